@@ -1,0 +1,98 @@
+/** What a sandbox may use. Every limit is enforced by the sandbox, not trusted to the program. */
+export interface SandboxLimits {
+  processes: number;
+  /** Resident bytes of all its processes together. */
+  memoryBytes: number;
+  /** CPU seconds of one process. */
+  cpuSeconds: number;
+  /** Bytes of one file. */
+  fileBytes: number;
+  /** Bytes of the whole workspace. */
+  workspaceBytes: number;
+  /** Bytes of output kept of one call; more is cut in the middle with a note. */
+  outputBytes: number;
+}
+
+/** GPUs a sandbox may see: what goes into CUDA_VISIBLE_DEVICES, and the device files bound into it. */
+export interface DeviceSet {
+  ids: string[];
+  paths: string[];
+}
+
+export interface SandboxSpec {
+  /** Unique name, computed from the rollout's id; opening a name again re-attaches to its sandbox. */
+  id: string;
+  /** Whose it is, for `list` and the janitor. */
+  labels: { run: string; rollout: string };
+  limits: SandboxLimits;
+  /** Host files and folders bound read-only: `{source, target}`, `target` absolute inside the sandbox. */
+  mounts: { source: string; target: string }[];
+  /** The whole environment of its programs, beside PATH, HOME and PWD. */
+  environment: Record<string, string>;
+  /** `virtual`: programs get a `sleep` that charges the rollout's clock instead of waiting. */
+  clock: 'real' | 'virtual';
+  /** It ends itself after this long without a call. */
+  idleSeconds: number;
+  devices?: DeviceSet;
+}
+
+export interface ExecRequest {
+  /** Unique within the sandbox; asked again, a finished call is answered from the journal, not run twice. */
+  callId: string;
+  /** Run by `sh -c` in the workspace. */
+  command: string;
+  /** The lease's epoch: a request with a lower epoch than one seen before is refused. */
+  epoch: number;
+  /** Measured seconds after which the call's process tree is killed. */
+  timeoutSeconds: number;
+  /** With the virtual clock: seconds left; a `sleep` beyond them ends the call before it returns. */
+  clockSeconds?: number;
+}
+
+export interface ExecResult {
+  /** null when a signal or the sandbox ended it. */
+  exitCode: number | null;
+  /** stdout and stderr as they came, valid UTF-8 (bytes that are not are shown as U+FFFD). */
+  output: string;
+  ended: 'exit' | 'timeout' | 'budget' | 'killed' | 'interrupted';
+  /** Measured seconds. */
+  seconds: number;
+  /** Seconds that programs slept on the virtual clock. */
+  slept: number;
+  /** True when this answer came from the journal. */
+  replayed: boolean;
+}
+
+/** An open sandbox. Its workspace is `/workspace` inside. */
+export interface Sandbox {
+  readonly id: string;
+  exec(request: ExecRequest, signal?: AbortSignal): Promise<ExecResult>;
+  /** The workspace as a deterministic tar (sorted, no times, no owners, links as links), written to `file`. */
+  snapshot(file: string): Promise<void>;
+  /** Replaces the workspace by a tar made by `snapshot`. */
+  restore(file: string): Promise<void>;
+  /** Leaves it running for whoever re-attaches. */
+  detach(): Promise<void>;
+  /** Kills its processes and removes its workspace and journal. */
+  close(): Promise<void>;
+}
+
+export interface SandboxInfo {
+  id: string;
+  labels: { run: string; rollout: string };
+  /** Whether its supervisor answers. */
+  alive: boolean;
+  /** Unix seconds of the last call. */
+  lastUsed: number;
+}
+
+/** How the sandbox was found: `new`, `attached` to a live supervisor, or `reopened` from a workspace without one. */
+export type Found = 'new' | 'attached' | 'reopened';
+
+export interface SandboxProvider {
+  readonly kind: 'bubblewrap' | 'process';
+  open(spec: SandboxSpec): Promise<{ sandbox: Sandbox; found: Found }>;
+  list(): Promise<SandboxInfo[]>;
+  /** Removes a sandbox by name, whoever opened it; no error when there is none. */
+  destroy(id: string): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** A run, a task or a policy: shell- and URL-safe, no dot, because dots separate the parts of an id. */
+export const name = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens')
+  .max(63, 'must be at most 63 characters');
+
+/** Where a rollout stands in its run. Ids and paths are computed from this, never from attempts or clocks. */
+export interface RolloutPlace {
+  run: string;
+  stage: string;
+  /** `0` for stages without steps, the suite's name in an evaluation. */
+  step: string;
+  task: string;
+  member: number;
+}
+
+export const stageId = (run: string, stage: string): string => `${run}.${stage}`;
+
+export const rolloutId = (place: RolloutPlace): string =>
+  [place.run, place.stage, place.step, place.task, place.member].join('.');
+
+/** The inverse of `rolloutId`; throws when the text is not a rollout's id. */
+export function parseRolloutId(id: string): RolloutPlace {
+  const [run, stage, step, task, member, ...rest] = id.split('.');
+  if (!run || !stage || !step || !task || !/^\d+$/.test(member ?? '') || rest.length > 0) {
+    throw new Error(`"${id}" is not a rollout id: expected <run>.<stage>.<step>.<task>.<member>`);
+  }
+  return { run, stage, step, task, member: Number(member) };
+}
+
+/** Worker pools; each serves one task queue. `rollout-gpu` serves the rollouts whose task asks for GPUs. */
+export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge'] as const;
+export type Pool = (typeof POOLS)[number];
+
+/** The task queue of a pool's activities, beside the queue `base` that carries the workflow tasks. */
+export const poolQueue = (base: string, pool: Pool): string => `${base}-${pool}`;
+
+/** Store keys, relative to the store's root. */
+export const keys = {
+  run: (run: string): string => `runs/${run}`,
+  manifest: (run: string): string => `runs/${run}/manifest.json`,
+  ledger: (run: string): string => `runs/${run}/ledger.jsonl`,
+  report: (run: string): string => `runs/${run}/report.json`,
+  reportPage: (run: string): string => `runs/${run}/report.html`,
+  task: (run: string, task: string): string => `runs/${run}/tasks/${task}`,
+  stage: (run: string, stage: string): string => `runs/${run}/stages/${stage}`,
+  knobs: (run: string, stage: string): string => `runs/${run}/stages/${stage}/knobs.json`,
+  rollout: (id: string): string => `runs/${parseRolloutId(id).run}/rollouts/${id}`,
+  turns: (id: string): string => `${keys.rollout(id)}/turns.jsonl`,
+  record: (id: string): string => `${keys.rollout(id)}/record.json`,
+  verdict: (id: string): string => `${keys.rollout(id)}/verdict.json`,
+  datasets: (run: string): string => `runs/${run}/datasets`,
+  checkpoint: (run: string, checkpoint: string): string => `runs/${run}/checkpoints/${checkpoint}`,
+};

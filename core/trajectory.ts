@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** One call of a tool. With `toolFormat: plain` the text of the answer is the command and the call's name is `sh`. */
+export const toolCall = z.object({ id: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
+export type ToolCall = z.infer<typeof toolCall>;
+
+export const usage = z.object({
+  inputTokens: z.number().default(0),
+  outputTokens: z.number().default(0),
+  cacheReadTokens: z.number().default(0),
+  cacheWriteTokens: z.number().default(0),
+  usd: z.number().default(0),
+});
+export type Usage = z.infer<typeof usage>;
+
+/** What came back from one call. */
+export const observation = z.object({
+  callId: z.string(),
+  output: z.string(),
+  exitCode: z.number().nullable(),
+  /** `budget`: cut by the rollout's clock, without effect; `timeout`: by the call's own limit; `lost`: the sandbox died. */
+  ended: z.enum(['exit', 'timeout', 'budget', 'killed', 'interrupted']),
+  /** Seconds of the rollout's clock that this call took. */
+  seconds: z.number(),
+});
+export type Observation = z.infer<typeof observation>;
+
+/** The policy's answer, durable before any of its calls runs. */
+export const acted = z.object({
+  type: z.literal('acted'),
+  epoch: z.number().int(),
+  turn: z.number().int(),
+  text: z.string(),
+  calls: z.array(toolCall),
+  usage,
+  /** Which version of the policy made it. */
+  policyVersion: z.string(),
+  /** Sampled token ids and their log-probs, where the policy serves them. */
+  tokenIds: z.array(z.number().int()).optional(),
+  logProbs: z.array(z.number()).optional(),
+  /** Active seconds on the rollout's clock once the answer was in. */
+  active: z.number(),
+});
+export type Acted = z.infer<typeof acted>;
+
+/** The observations of a turn; with it the turn is finished. */
+export const observed = z.object({
+  type: z.literal('observed'),
+  epoch: z.number().int(),
+  turn: z.number().int(),
+  observations: z.array(observation),
+  active: z.number(),
+});
+export type Observed = z.infer<typeof observed>;
+
+/** How a rollout's playing ended; each end is judged as it stands. */
+export const END_KINDS = ['submitted', 'budget', 'turns', 'context'] as const;
+export type EndKind = (typeof END_KINDS)[number];
+
+export const ended = z.object({
+  type: z.literal('ended'),
+  epoch: z.number().int(),
+  turn: z.number().int(),
+  end: z.enum(END_KINDS),
+  active: z.number(),
+});
+
+export const turnRecord = z.discriminatedUnion('type', [acted, observed, ended]);
+export type TurnRecord = z.infer<typeof turnRecord>;
+
+/** One assistant message with its calls and what came back. */
+export interface Turn {
+  acted: Acted;
+  observed: Observed;
+}
+
+/**
+ * The records that count: a record of a lower lease epoch after one of a higher epoch was written by an attempt that had
+ * lost its lease, and the first record of a (type, turn) is the one that later turns were built on.
+ */
+export function validRecords(records: readonly TurnRecord[]): TurnRecord[] {
+  let epoch = -1;
+  const seen = new Set<string>();
+  return records.filter((record) => {
+    if (record.epoch < epoch) return false;
+    epoch = record.epoch;
+    const key = `${record.type}.${record.turn}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** The finished turns of a turn log, in order. */
+export function finishedTurns(records: readonly TurnRecord[]): Turn[] {
+  const actions = new Map<number, Acted>();
+  const turns: Turn[] = [];
+  for (const record of validRecords(records)) {
+    if (record.type === 'acted') actions.set(record.turn, record);
+    if (record.type !== 'observed') continue;
+    const action = actions.get(record.turn);
+    if (!action) throw new Error(`turn ${record.turn} was observed but never acted`);
+    turns.push({ acted: action, observed: record });
+  }
+  return turns;
+}
