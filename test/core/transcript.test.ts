@@ -92,7 +92,9 @@ describe('training rows of random trajectories', () => {
         const rows = rowsOf(transcript, configFor(transcript, slack));
         const labels = rows.flatMap((row) => row.labels.filter((label) => label !== IGNORED));
         expect(labels).toEqual(all.flatMap((turn) => turn.action));
-        const logProbs = rows.flatMap((row) => (row.old_logprobs as number[]).filter((_, i) => row.labels[i] !== IGNORED));
+        const logProbs = rows.flatMap((row) =>
+          (row.old_logprobs as number[]).filter((_, i) => row.labels[i] !== IGNORED),
+        );
         expect(logProbs).toEqual(all.flatMap((turn) => turn.logProbs ?? []));
         for (const row of rows) {
           row.labels.forEach((label, i) => expect(label === IGNORED || label === row.input_ids[i]).toBe(true));
@@ -141,7 +143,10 @@ describe('training rows of random trajectories', () => {
         const { transcript } = make(drawn);
         const config: WindowsConfig = { ...configFor(transcript, slack), overlapLoss: 'both' };
         for (const window of windowsOf(transcript, config)) {
-          const turns = [...(window.index === 0 ? transcript.reading : []), ...transcript.turns.slice(window.from, window.to)];
+          const turns = [
+            ...(window.index === 0 ? transcript.reading : []),
+            ...transcript.turns.slice(window.from, window.to),
+          ];
           const labels = assembleRow(transcript, window).labels.filter((label) => label !== IGNORED);
           expect(labels).toEqual(turns.flatMap((turn) => turn.action));
         }

@@ -20,7 +20,10 @@ const trajectory = fc
       turns: fc.array(fc.integer({ min: 1, max: reserve }), { maxLength: 80 }),
     }),
   )
-  .map(({ slack, ...rest }) => ({ ...rest, maxTokens: rest.prefix + Math.max(rest.overlap, 0) + rest.reserve + slack }));
+  .map(({ slack, ...rest }) => ({
+    ...rest,
+    maxTokens: rest.prefix + Math.max(rest.overlap, 0) + rest.reserve + slack,
+  }));
 
 /** As above, with windows so small that the overlap may not fit. */
 const tight = trajectory.map((drawn) => ({ ...drawn, maxTokens: Math.max(drawn.maxTokens - drawn.overlap, 16) }));
