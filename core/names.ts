@@ -1,11 +1,3 @@
-import { z } from 'zod';
-
-/** A run, a task or a policy: shell- and URL-safe, no dot, because dots separate the parts of an id. */
-export const name = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens')
-  .max(63, 'must be at most 63 characters');
-
 /** Where a rollout stands in its run. Ids and paths are computed from this, never from attempts or clocks. */
 export interface RolloutPlace {
   run: string;

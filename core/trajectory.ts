@@ -65,7 +65,10 @@ export const ended = z.object({
   active: z.number(),
 });
 
-export const turnRecord = z.discriminatedUnion('type', [acted, observed, ended]);
+/** A new attempt has taken over: whatever a lower epoch writes below this line does not count. */
+export const opened = z.object({ type: z.literal('opened'), epoch: z.number().int() });
+
+export const turnRecord = z.discriminatedUnion('type', [opened, acted, observed, ended]);
 export type TurnRecord = z.infer<typeof turnRecord>;
 
 /** One assistant message with its calls and what came back. */
@@ -74,33 +77,34 @@ export interface Turn {
   observed: Observed;
 }
 
-/**
- * The records that count: a record of a lower lease epoch after one of a higher epoch was written by an attempt that had
- * lost its lease, and the first record of a (type, turn) is the one that later turns were built on.
- */
+/** The records that count: one of a lower epoch below one of a higher was written by an attempt that had lost its lease. */
 export function validRecords(records: readonly TurnRecord[]): TurnRecord[] {
   let epoch = -1;
-  const seen = new Set<string>();
   return records.filter((record) => {
     if (record.epoch < epoch) return false;
     epoch = record.epoch;
-    const key = `${record.type}.${record.turn}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
     return true;
   });
 }
 
 /** The finished turns of a turn log, in order. */
 export function finishedTurns(records: readonly TurnRecord[]): Turn[] {
-  const actions = new Map<number, Acted>();
   const turns: Turn[] = [];
+  let action: Acted | undefined;
   for (const record of validRecords(records)) {
-    if (record.type === 'acted') actions.set(record.turn, record);
+    if (record.type === 'acted') action = record;
     if (record.type !== 'observed') continue;
-    const action = actions.get(record.turn);
-    if (!action) throw new Error(`turn ${record.turn} was observed but never acted`);
+    if (action?.turn !== record.turn) throw new Error(`turn ${record.turn} was observed but never acted`);
     turns.push({ acted: action, observed: record });
   }
   return turns;
+}
+
+/** The sum of what the answers used. */
+export function totalUsage(turns: readonly Turn[]): Usage {
+  const total: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  for (const { acted } of turns) {
+    for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += acted.usage[key];
+  }
+  return total;
 }

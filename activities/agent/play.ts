@@ -1,0 +1,145 @@
+import { callSeconds, executionSeconds, thinkingSeconds, type Clock } from '../../core/clock.ts';
+import {
+  finishedTurns,
+  type Acted,
+  type EndKind,
+  type Observation,
+  type ToolCall,
+  type Turn,
+  type TurnRecord,
+} from '../../core/trajectory.ts';
+import type { Policy } from '../policies/policy.ts';
+import type { ExecRequest, ExecResult, Sandbox } from '../sandboxes/sandbox.ts';
+import type { TurnLog } from './turn-log.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Everything a rollout is played with. Seconds are the rollout's clock unless a name says otherwise. */
+export interface Game {
+  rollout: string;
+  instructions: string;
+  policy: Policy;
+  sandbox: Sandbox;
+  log: TurnLog;
+  epoch: number;
+  clock: Clock;
+  budgetSeconds: number;
+  maxTurns: number;
+  /** Measured seconds after which one call is killed. */
+  callTimeoutSeconds: number;
+  /** Said in the next observation, once: what a person at the terminal would have noticed. */
+  notice?: string;
+  /** Before each turn: false stops here with everything durable. */
+  mayGoOn(progress: Progress): Promise<boolean>;
+  /** Aborted when this attempt must let go, for whatever reason. */
+  signal: AbortSignal;
+}
+
+export interface Progress {
+  turn: number;
+  active: number;
+}
+
+/** How the playing stopped: at an end, or at a pause between two turns. */
+export type Played = { end: EndKind; turns: Turn[]; active: number } | { end: 'paused'; turns: Turn[]; active: number };
+
+/** Plays from where the turn log stops until the rollout ends; every record is durable before the next step. */
+export async function play(game: Game, records: readonly TurnRecord[]): Promise<Played> {
+  const turns = finishedTurns(records);
+  const last = records.findLast((record) => record.type !== 'opened');
+  if (last?.type === 'ended') return { end: last.end, turns, active: last.active };
+  let open = last?.type === 'acted' ? last : undefined;
+  let active = last?.active ?? 0;
+  for (;;) {
+    const end = open ? undefined : endBefore(game, turns, active);
+    if (end) return finish(game, { end, turns, active });
+    if (!open && !(await game.mayGoOn({ turn: turns.length, active }))) return { end: 'paused', turns, active };
+    const acted = open ?? (await act(game, turns, active));
+    open = undefined;
+    const turn = { acted, observed: await observe(game, acted) };
+    turns.push(turn);
+    active = turn.observed.active;
+  }
+}
+
+/** What ends a rollout between two turns. */
+function endBefore(game: Game, turns: readonly Turn[], active: number): EndKind | undefined {
+  const last = turns.at(-1);
+  if (last?.acted.calls.some(isSubmit)) return 'submitted';
+  if (active >= game.budgetSeconds) return 'budget';
+  return turns.length >= game.maxTurns ? 'turns' : undefined;
+}
+
+const isSubmit = (call: ToolCall): boolean => call.name === 'submit';
+
+async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted> {
+  const began = performance.now();
+  const request = { rollout: game.rollout, instructions: game.instructions, turns };
+  const answer = await game.policy.nextTurn(request, game.signal);
+  const measured = (performance.now() - began) / 1000;
+  const thinking = thinkingSeconds(game.clock, { measured, outputTokens: answer.usage.outputTokens });
+  const acted: Acted = {
+    type: 'acted',
+    epoch: game.epoch,
+    turn: turns.length,
+    ...answer,
+    active: Math.min(active + thinking, game.budgetSeconds),
+  };
+  await game.log.append(acted);
+  return acted;
+}
+
+async function observe(game: Game, acted: Acted) {
+  let active = acted.active;
+  const observations: Observation[] = [];
+  for (const call of acted.calls.filter((call) => !isSubmit(call))) {
+    const observation = await run(game, call, game.budgetSeconds - active);
+    observations.push(noticed(game, observation));
+    active += observation.seconds;
+  }
+  const { epoch } = game;
+  const observed = { type: 'observed' as const, epoch, turn: acted.turn, observations, active };
+  await game.log.append(observed);
+  return observed;
+}
+
+/** Runs one call within what is left of the budget. A call that the clock cuts uses up all that was left. */
+async function run(game: Game, call: ToolCall, left: number): Promise<Observation> {
+  const flat = callSeconds(game.clock);
+  const cut = { callId: call.id, output: '', exitCode: null, ended: 'budget' as const, seconds: left };
+  if (left <= flat) return cut;
+  const isMeasured = game.clock.type !== 'virtual';
+  const request: ExecRequest = {
+    callId: call.id,
+    command: commandOf(call),
+    epoch: game.epoch,
+    timeoutSeconds: isMeasured ? Math.min(game.callTimeoutSeconds, left) : game.callTimeoutSeconds,
+    ...(isMeasured ? {} : { clockSeconds: left - flat }),
+  };
+  // On leaving, the call runs on: its answer is in the journal for whoever re-attaches.
+  const result = await untilAborted(game.sandbox.exec(request), game.signal);
+  const spent = flat + executionSeconds(game.clock, { measured: result.seconds, slept: result.slept });
+  if (result.ended === 'budget' || spent >= left) return { ...cut, output: result.output };
+  return { callId: call.id, output: result.output, exitCode: result.exitCode, ended: result.ended, seconds: spent };
+}
+
+const commandOf = (call: ToolCall): string => String(call.input.command ?? '');
+
+function noticed(game: Game, observation: Observation): Observation {
+  const notes = [explain(observation.ended), game.notice].filter((note) => note !== undefined);
+  delete game.notice;
+  return notes.length === 0 ? observation : { ...observation, output: [observation.output, ...notes].join('\n') };
+}
+
+/** Ends of a call that its own output does not show. */
+function explain(ended: ExecResult['ended']): string | undefined {
+  if (ended === 'timeout') return '[the call was killed: it took too long]';
+  if (ended === 'interrupted') return '[the call was interrupted: the machine restarted]';
+  if (ended === 'killed') return '[the call was killed: it went over a limit]';
+  return undefined;
+}
+
+async function finish(game: Game, played: { end: EndKind; turns: Turn[]; active: number }): Promise<Played> {
+  const { end, turns, active } = played;
+  await game.log.append({ type: 'ended', epoch: game.epoch, turn: turns.length, end, active });
+  return played;
+}

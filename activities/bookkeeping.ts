@@ -1,0 +1,53 @@
+import type { Recipe } from '../core/recipe.ts';
+import type { Artifact, RolloutRecord } from '../core/record.ts';
+import { keys } from '../core/names.ts';
+import type { StageReport } from '../core/report.ts';
+import type { Knobs } from './agent/knobs.ts';
+import { closeStage, type CloseStageInput } from './bookkeeping/close-stage.ts';
+import { planStage, type PlannedStage, type PlanStageInput } from './bookkeeping/plan-stage.ts';
+import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
+import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
+import { writeReport } from './bookkeeping/write-report.ts';
+import { summarise, type RolloutSummary } from './judge.ts';
+import { recordOutcome } from './record-outcome.ts';
+import type { Store } from './store.ts';
+
+export interface BookkeepingDependencies {
+  store: Store;
+  recipe(artifact: Artifact): Promise<Recipe>;
+  /** What wrote the manifests, for a reader of old runs. */
+  codeVersion: string;
+  /** The folder of the programs that micropapers put into a workspace. */
+  programs: string;
+}
+
+type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reason'> & { outcome: 'infra-failed' | 'cancelled' };
+
+/** The activities that read and write a run's folder in the store; quick, and harmless when done again. */
+export function createBookkeeping(deps: BookkeepingDependencies) {
+  const { store } = deps;
+  return {
+    startRun: (input: StartRunInput): Promise<StartedRun> => startRun(deps, input),
+
+    prepareTasks: async (input: { run: string; recipe: Artifact }): Promise<void> =>
+      prepareTasks(deps, input.run, await deps.recipe(input.recipe)),
+
+    planStage: (input: PlanStageInput): Promise<PlannedStage> => planStage(store, input),
+
+    closeStage: async (input: CloseStageInput & { recipe: Artifact }): Promise<StageReport> =>
+      closeStage(deps, input, await deps.recipe(input.recipe)),
+
+    setKnobs: async (input: { run: string; stage: string; knobs: Knobs }): Promise<void> => {
+      await store.writeJson(keys.knobs(input.run, input.stage), input.knobs);
+    },
+
+    /** The record of a rollout that has no score. What it had played is in its turn log. */
+    recordUnscored: async (unscored: Unscored): Promise<RolloutSummary> => {
+      const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+      const record = { ...unscored, turns: 0, activeSeconds: 0, sandboxSeconds: 0, usage };
+      return summarise(await recordOutcome(store, record));
+    },
+
+    writeReport: (input: { run: string }): Promise<void> => writeReport(store, input.run),
+  };
+}

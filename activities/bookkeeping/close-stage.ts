@@ -1,0 +1,87 @@
+import { closeLedger, type Ledger } from '../../core/ledger.ts';
+import type { StageManifest } from '../../core/manifest.ts';
+import { keys } from '../../core/names.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import type { RolloutRecord } from '../../core/record.ts';
+import type { StageReport } from '../../core/report.ts';
+import type { RolloutStage } from '../../core/stages.ts';
+import { recipeHash } from '../recipe-hash.ts';
+import { recordOutcome } from '../record-outcome.ts';
+import type { Store } from '../store.ts';
+import { idOf, readPlan, readRecords } from './plan-stage.ts';
+import { stageReportOf } from './stage-report.ts';
+
+export interface CloseStageInput {
+  run: string;
+  stage: RolloutStage;
+  state: StageManifest['state'];
+  startedAt: string;
+  workflow: { workflowId: string; runId: string };
+}
+
+/**
+ * Closes a stage's ledger. A planned rollout that has no record gets one here: cancelled where the stage was, otherwise
+ * infra-failed, for then its workflow was ended by force.
+ */
+export async function closeStage(
+  deps: { store: Store; codeVersion: string },
+  input: CloseStageInput,
+  recipe: Recipe,
+): Promise<StageReport> {
+  const { store, codeVersion } = deps;
+  const { run, stage, state, startedAt, workflow } = input;
+  const ledger = await stageLedger(store, input);
+  const accepted = stage.type === 'distill' ? acceptedOf(ledger, recipe) : undefined;
+  const manifest: StageManifest = {
+    stage: stage.name,
+    type: stage.type,
+    policy: stage.policy,
+    suite: stage.suite,
+    state,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    workflow,
+    hash: recipeHash({ stage, policy: recipe.policies[stage.policy], rollout: recipe.rollout, tasks: recipe.tasks }),
+    codeVersion,
+    ...(accepted === undefined ? {} : { accepted }),
+  };
+  await store.write(`${keys.stage(run, stage.name)}/ledger.jsonl`, jsonLines(ledger.rows));
+  await store.writeJson(`${keys.stage(run, stage.name)}/manifest.json`, manifest);
+  return stageReportOf(manifest, ledger.rows);
+}
+
+export const jsonLines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+async function stageLedger(store: Store, input: CloseStageInput): Promise<Ledger> {
+  const planned = (await readPlan(store, input.run, input.stage.name))?.planned ?? [];
+  const records = await readRecords(store, input, planned);
+  for (const entry of planned) {
+    const rollout = idOf(input, entry);
+    if (!records.has(rollout)) records.set(rollout, await recordOutcome(store, missing(input, rollout, entry.task)));
+  }
+  return closeLedger(planned.map((entry) => idOf(input, entry)), [...records.values()]);
+}
+
+function missing(input: CloseStageInput, rollout: string, task: string): RolloutRecord {
+  const isCancelled = input.state === 'cancelled';
+  return {
+    rollout,
+    task,
+    policy: input.stage.policy,
+    outcome: isCancelled ? 'cancelled' : 'infra-failed',
+    reason: isCancelled ? 'the stage was cancelled before it ended' : 'its workflow was ended by force',
+    turns: 0,
+    activeSeconds: 0,
+    sandboxSeconds: 0,
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 },
+  };
+}
+
+/** The trajectories that the recipe's rule keeps. */
+function acceptedOf(ledger: Ledger, recipe: Recipe): string[] {
+  const rule = recipe.stages.find((stage) => stage.type === 'distill')?.accept;
+  if (!rule) return [];
+  return ledger.rows
+    .filter((row) => row.outcome === 'scored' && (row.score ?? 0) >= rule.minScore)
+    .map((row) => row.rollout);
+}

@@ -1,0 +1,88 @@
+import { type StagePlan, stagePlan } from '../../core/manifest.ts';
+import { keys, rolloutId } from '../../core/names.ts';
+import type { RolloutRecord } from '../../core/record.ts';
+import type { RolloutStage } from '../../core/stages.ts';
+import { addSummary, stageBoard } from '../../core/board.ts';
+import type { StageStatus } from '../../core/status.ts';
+import { summarise } from '../judge.ts';
+import { readRecord } from '../record-outcome.ts';
+import type { Store } from '../store.ts';
+import { readSuite } from './prepare-tasks.ts';
+
+/** How many rollouts one execution of a stage starts; its names stay far below 64 KiB. */
+const PAGE = 1000;
+
+export interface PlanStageInput {
+  run: string;
+  stage: RolloutStage;
+  /** Plans a replacement for each planned rollout that ended without a score. */
+  replace: boolean;
+}
+
+export interface PlannedStage {
+  /** What has come of the plan so far. */
+  counts: Pick<StageStatus, 'planned' | 'scored' | 'infraFailed' | 'cancelled' | 'meanScore' | 'cost'>;
+  pending: { task: string; member: number }[];
+  /** Whether there is more than one execution can play. */
+  more: boolean;
+}
+
+/** What is left to play of a stage: its plan less what the store has a record of. The store, not the server, is the truth. */
+export async function planStage(store: Store, input: PlanStageInput): Promise<PlannedStage> {
+  const { run, stage } = input;
+  const before = await readPlan(store, run, stage.name);
+  const records = await readRecords(store, input, before?.planned ?? []);
+  const plan = await extend(store, { input, before, records });
+  const board = stageBoard(stage.name, null);
+  for (const record of records.values()) addSummary(board, summarise(record));
+  const pending = plan.planned.filter((entry) => !records.has(idOf(input, entry)));
+  const { scored, infraFailed, cancelled, meanScore, cost } = board;
+  return {
+    counts: { planned: plan.planned.length, scored, infraFailed, cancelled, meanScore, cost },
+    pending: pending.slice(0, PAGE),
+    more: pending.length > PAGE,
+  };
+}
+
+export async function readPlan(store: Store, run: string, stage: string): Promise<StagePlan | undefined> {
+  const found = await store.readJson(planKey(run, stage));
+  return found === undefined ? undefined : stagePlan.parse(found);
+}
+
+const planKey = (run: string, stage: string): string => `${keys.stage(run, stage)}/plan.json`;
+
+type Entry = StagePlan['planned'][number];
+
+/** The rollout's id of an entry of a plan. */
+export const idOf = ({ run, stage }: { run: string; stage: RolloutStage }, { task, member }: Entry): string =>
+  rolloutId({ run, stage: stage.name, step: stage.step, task, member });
+
+/** The records that a plan's rollouts have, by id. */
+export async function readRecords(
+  store: Store,
+  of: { run: string; stage: RolloutStage },
+  planned: readonly Entry[],
+): Promise<Map<string, RolloutRecord>> {
+  const found = await Promise.all(planned.map((entry) => readRecord(store, idOf(of, entry))));
+  return new Map(found.filter((record) => record !== undefined).map((record) => [record.rollout, record]));
+}
+
+interface Extending {
+  input: PlanStageInput;
+  before: StagePlan | undefined;
+  records: ReadonlyMap<string, RolloutRecord>;
+}
+
+/** The plan as it stands, with members added where too few are scored or still to be played. */
+async function extend(store: Store, { input, before, records }: Extending): Promise<StagePlan> {
+  if (before && !input.replace) return before;
+  const { run, stage } = input;
+  const planned = [...(before?.planned ?? [])];
+  for (const task of await readSuite(store, run, stage.suite)) {
+    const members = planned.filter((entry) => entry.task === task);
+    const lost = members.filter((entry) => (records.get(idOf(input, entry))?.outcome ?? 'scored') !== 'scored').length;
+    for (let member = members.length; member < stage.rolloutsPerTask + lost; member += 1) planned.push({ task, member });
+  }
+  if (planned.length !== before?.planned.length) await store.writeJson(planKey(run, stage.name), { planned });
+  return { planned };
+}

@@ -1,0 +1,58 @@
+import { Context } from '@temporalio/activity';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateMicropaper, SUITES, type Suite } from '../../core/micropaper/generate.ts';
+import { MICROPAPER_INSTRUCTIONS } from '../../core/micropaper/instructions.ts';
+import { keys } from '../../core/names.ts';
+import type { Recipe } from '../../core/recipe.ts';
+import type { Store } from '../store.ts';
+import { TASK_FILES } from '../tasks.ts';
+
+/** The names of a suite's tasks, in order. */
+export async function readSuite(store: Store, run: string, suite: Suite): Promise<string[]> {
+  const suites = (await store.readJson(suitesKey(run))) as Record<Suite, string[]> | undefined;
+  if (!suites) throw new Error(`the tasks of run ${run} are not prepared`);
+  return suites[suite];
+}
+
+const suitesKey = (run: string): string => `${keys.run(run)}/tasks/suites.json`;
+
+/** Writes the folder of every task of the run; `suites.json` comes last and says that all of them are there. */
+export async function prepareTasks(deps: { store: Store; programs: string }, run: string, recipe: Recipe): Promise<void> {
+  const { store } = deps;
+  if (await store.exists(suitesKey(run))) return;
+  const programs = await readPrograms(deps.programs);
+  const suites: Record<Suite, string[]> = { train: [], heldout: [] };
+  for (const suite of SUITES) {
+    for (let index = 0; index < recipe.tasks[suite]; index += 1) {
+      suites[suite].push(await writeTask({ store, programs }, run, { ...recipe.tasks, suite, index }));
+      Context.current().heartbeat(suites);
+    }
+  }
+  await store.writeJson(suitesKey(run), suites);
+}
+
+type TaskRequest = Parameters<typeof generateMicropaper>[0];
+
+async function writeTask(
+  { store, programs }: { store: Store; programs: Record<string, string> },
+  run: string,
+  request: TaskRequest,
+): Promise<string> {
+  const paper = generateMicropaper(request);
+  const folder = keys.task(run, paper.id);
+  const start = Object.entries({ ...programs, 'paper.md': paper.files['paper.md'] ?? '' });
+  const files = [
+    ...Object.entries(paper.files),
+    [TASK_FILES.instructions, MICROPAPER_INSTRUCTIONS] as const,
+    ...start.map(([file, text]) => [`${TASK_FILES.start}/${file}`, text] as const),
+  ];
+  for (const [file, text] of files) await store.write(`${folder}/${file}`, text);
+  return paper.id;
+}
+
+/** The programs that the agent finds in its workspace beside the paper. */
+async function readPrograms(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sh'));
+  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])));
+}

@@ -1,0 +1,74 @@
+import { addCounts, type LedgerRow } from '../../core/ledger.ts';
+import { stageManifest, type StageManifest } from '../../core/manifest.ts';
+import { keys } from '../../core/names.ts';
+import { evaluate, type Report } from '../../core/report.ts';
+import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
+import { stagesOf } from '../../core/stages.ts';
+import { noCost } from '../../core/status.ts';
+import { readRecord } from '../record-outcome.ts';
+import type { Store } from '../store.ts';
+import { jsonLines } from './close-stage.ts';
+import { reportPage } from '../report/page.ts';
+import { stageReportOf } from './stage-report.ts';
+import { readRunManifest } from './start-run.ts';
+
+interface ClosedStage {
+  manifest: StageManifest;
+  rows: LedgerRow[];
+}
+
+/** Writes `ledger.jsonl`, `report.json` and `report.html` of a run, from the manifests and records in the store alone. */
+export async function writeReport(store: Store, run: string): Promise<void> {
+  const manifest = await readRunManifest(store, run);
+  if (!manifest) throw new Error(`there is no run "${run}" in this store`);
+  const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));
+  const stages = await closedStages(store, run, recipe);
+  const report: Report = {
+    run,
+    recipe: { name: recipe.name, hash: manifest.recipeHash },
+    ledger: addCounts(stages.map((stage) => stageReportOf(stage.manifest, stage.rows))),
+    stages: stages.map((stage) => stageReportOf(stage.manifest, stage.rows)),
+    evaluations: stages
+      .filter((stage) => stage.manifest.type === 'evaluate')
+      .map(({ manifest: { policy, suite }, rows }) => evaluate(policy, suite, rows)),
+    ...(await spent(store, stages)),
+  };
+  if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {
+    report.notes.unshift('The teacher is a scripted program, not a language model.');
+  }
+  await store.write(keys.ledger(run), jsonLines(stages.flatMap((stage) => stage.rows)));
+  await store.writeJson(keys.report(run), report);
+  await store.write(keys.reportPage(run), reportPage(report));
+}
+
+/** The stages that have ended, in the recipe's order. */
+async function closedStages(store: Store, run: string, recipe: Recipe): Promise<ClosedStage[]> {
+  const found = await Promise.all(
+    stagesOf(recipe).map(async (stage) => {
+      const folder = keys.stage(run, stage.name);
+      const manifest = await store.readJson(`${folder}/manifest.json`);
+      if (manifest === undefined) return undefined;
+      const lines = (await store.read(`${folder}/ledger.jsonl`)).toString('utf8').split('\n');
+      const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerRow);
+      return { manifest: stageManifest.parse(manifest), rows };
+    }),
+  );
+  return found.filter((stage) => stage !== undefined);
+}
+
+/** What the run used, and what a reader must know before believing its figures. */
+async function spent(store: Store, stages: readonly ClosedStage[]): Promise<Pick<Report, 'cost' | 'notes'>> {
+  const cost = noCost();
+  let unsafe = 0;
+  for (const { rollout } of stages.flatMap((stage) => stage.rows)) {
+    const record = await readRecord(store, rollout);
+    if (!record) continue;
+    cost.usd += record.usage.usd;
+    cost.inputTokens += record.usage.inputTokens;
+    cost.outputTokens += record.usage.outputTokens;
+    cost.sandboxSeconds += record.sandboxSeconds;
+    if (record.unsafeSandbox) unsafe += 1;
+  }
+  const notes = unsafe > 0 ? [`${unsafe} rollouts ran without isolation (LONGHAUL_UNSAFE_SANDBOX=1).`] : [];
+  return { cost, notes };
+}

@@ -1,0 +1,21 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/** Bad input or a world that contradicts it: trying again cannot help. */
+export const invalidInput = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'InvalidInput', message, nonRetryable: true });
+
+/** The attempts of a rollout came to nothing too often: it becomes infra-failed. */
+export const exhausted = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'Exhausted', message, nonRetryable: true });
+
+/** Alive but stuck. */
+export const noProgress = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'NoProgress', message });
+
+/** This worker is being stopped; another one goes on at once. */
+export const workerShutdown = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'WorkerShutdown', message, nextRetryDelay: '100ms' });
+
+/** An attempt that has lost its lease ends without a word: its result must not count, nor be retried by it. */
+export const leaseLost = (cause: Error): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'LeaseLost', message: cause.message, cause });

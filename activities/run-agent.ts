@@ -1,0 +1,213 @@
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { seconds } from '../core/duration.ts';
+import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
+import { artifact, type Artifact } from '../core/record.ts';
+import type { Recipe } from '../core/recipe.ts';
+import { limitsOf } from '../core/rollout-settings.ts';
+import { END_KINDS, finishedTurns, totalUsage, usage, type TurnRecord } from '../core/trajectory.ts';
+import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { readKnobs } from './agent/knobs.ts';
+import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
+import { play, type Game, type Played } from './agent/play.ts';
+import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
+import { openWorkspace, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
+import { exhausted, leaseLost, workerShutdown } from './failures.ts';
+import type { Policy } from './policies/policy.ts';
+import type { DeviceAllocator } from './sandboxes/devices.ts';
+import type { DeviceSet, SandboxProvider, SandboxSpec } from './sandboxes/sandbox.ts';
+import type { Store } from './store.ts';
+
+export interface RunAgentInput {
+  place: RolloutPlace;
+  policy: string;
+  timeout: string;
+  recipe: Artifact;
+}
+
+/** `played.json`: what the judge needs to know. */
+export const playedRecord = z.object({
+  end: z.enum(END_KINDS),
+  turns: z.number().int(),
+  activeSeconds: z.number(),
+  sandboxSeconds: z.number(),
+  usage,
+  submission: artifact,
+  unsafeSandbox: z.boolean(),
+});
+export type PlayedRecord = z.infer<typeof playedRecord>;
+export type RunAgentResult = PlayedRecord | { end: 'paused'; turns: number };
+
+export interface RunAgentDependencies {
+  store: Store;
+  sandboxes: SandboxProvider;
+  devices: DeviceAllocator;
+  scratch: string;
+  recipe(artifact: Artifact): Promise<Recipe>;
+  policy(recipe: Recipe, name: string): Policy;
+  instructions(run: string, task: string): Promise<string>;
+  /** Aborted when this worker is asked to stop: rollouts let go after the turn in flight. */
+  draining: AbortSignal;
+}
+
+/** The activities of a rollout: `runAgent` plays it in its sandbox, `closeSandbox` cleans up after one that gave up. */
+export function createRunAgent(deps: RunAgentDependencies) {
+  async function runAgent(input: RunAgentInput): Promise<RunAgentResult> {
+    const recipe = await deps.recipe(input.recipe);
+    const { heartbeat, stuckAfter } = recipe.rollout;
+    const options = { heartbeatMs: seconds(heartbeat) * 1000, stuckMs: seconds(stuckAfter) * 1000 };
+    return withHeartbeat(options, (beat) => attempt(deps, { ...input, id: rolloutId(input.place), settings: recipe }, beat));
+  }
+
+  async function closeSandbox(input: { rollout: string }): Promise<void> {
+    await deps.sandboxes.destroy(input.rollout);
+  }
+
+  return { runAgent, closeSandbox };
+}
+
+type Attempt = RunAgentInput & { id: string; settings: Recipe };
+
+/** One attempt: goes on from the turn log, and leaves everything so that the next one can. */
+async function attempt(deps: RunAgentDependencies, input: Attempt, beat: Beat): Promise<RunAgentResult> {
+  const { store } = deps;
+  const before = await store.readJson(playedKey(input.id));
+  if (before) return finished(deps, input.id, playedRecord.parse(before));
+  const lease = await lay(deps, input);
+  const { log, records } = await openTurnLog(store.path(keys.turns(input.id)), lease.epoch);
+  const devices = await deps.devices.acquire(input.settings.tasks.gpus, beat.signal);
+  try {
+    const turns = finishedTurns(records).length;
+    const workspace = await openWorkspace(deps, specOf(deps, input, devices), { epoch: lease.epoch, turns });
+    return await inWorkspace(deps, { input, lease, log, records, workspace }, beat);
+  } catch (error) {
+    if (error instanceof LeaseLost) throw leaseLost(error);
+    throw error;
+  } finally {
+    deps.devices.release(devices);
+    await log.close();
+  }
+}
+
+/** Takes the lease, unless too many attempts in a row got nowhere. */
+async function lay(deps: RunAgentDependencies, input: Attempt): Promise<Lease> {
+  const records = (await readTurnLog(deps.store.path(keys.turns(input.id)))).filter(({ type }) => type !== 'opened');
+  const lease = await takeLease(deps.store.path(keys.rollout(input.id)), `record ${records.length}`);
+  const { attempts } = input.settings.rollout;
+  if (lease.fruitless > attempts) {
+    throw exhausted(`${attempts} attempts in a row ended without a new turn, at turn log record ${records.length}`);
+  }
+  return lease;
+}
+
+interface Opened {
+  input: Attempt;
+  lease: Lease;
+  log: Game['log'];
+  records: TurnRecord[];
+  workspace: Workspace;
+}
+
+async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Beat): Promise<RunAgentResult> {
+  const { input, workspace } = opened;
+  try {
+    const began = performance.now();
+    const instructions = await deps.instructions(input.place.run, input.place.task);
+    const played = await play({ ...gameOf(deps, opened, beat), instructions }, opened.records);
+    if (played.end === 'paused') return await letGo(deps, workspace, played.turns.length);
+    return await publish(deps, opened, { ...played, sandboxSeconds: (performance.now() - began) / 1000 });
+  } catch (error) {
+    const context = Context.current();
+    if (!context.cancellationSignal.aborted) {
+      await workspace.sandbox.detach();
+      throw error;
+    }
+    // Only a cancel destroys; on pause, reset, shutdown and a lost server the next attempt re-attaches.
+    if (context.cancellationDetails?.cancelRequested) await deps.sandboxes.destroy(input.id);
+    else await workspace.sandbox.detach();
+    await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
+    throw error;
+  }
+}
+
+/** Stopped between two turns with everything durable: for a pause, or because this worker has to go. */
+async function letGo(deps: RunAgentDependencies, workspace: Workspace, turns: number): Promise<RunAgentResult> {
+  if (deps.draining.aborted) throw workerShutdown('the worker is being stopped');
+  await workspace.sandbox.detach();
+  return { end: 'paused', turns };
+}
+
+function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Game, 'instructions'> {
+  const { input, lease, log, workspace } = opened;
+  const { rollout } = input.settings;
+  const knobs = deps.store.path(keys.knobs(input.place.run, input.place.stage));
+  const snapshotMs = seconds(rollout.snapshotEvery) * 1000;
+  let snapshotAt = performance.now();
+  return {
+    rollout: input.id,
+    policy: deps.policy(input.settings, input.policy),
+    sandbox: workspace.sandbox,
+    log,
+    epoch: lease.epoch,
+    clock: rollout.clock,
+    budgetSeconds: seconds(input.timeout),
+    maxTurns: rollout.maxTurns,
+    callTimeoutSeconds: seconds(rollout.callTimeout),
+    ...(workspace.notice === undefined ? {} : { notice: workspace.notice }),
+    async mayGoOn(progress) {
+      beat.progress({ ...progress, sandbox: input.id, epoch: lease.epoch });
+      const stops = deps.draining.aborted || (await readKnobs(knobs)).paused;
+      if (stops || performance.now() - snapshotAt > snapshotMs) {
+        await workspace.checkpoint(progress.turn);
+        snapshotAt = performance.now();
+      }
+      return !stops;
+    },
+    signal: beat.signal,
+  };
+}
+
+/** Stores the submission and the result, then closes the sandbox: in this order, so that a crash in between loses nothing. */
+async function publish(
+  deps: RunAgentDependencies,
+  { input, lease, workspace }: Opened,
+  played: Played & { sandboxSeconds: number },
+): Promise<RunAgentResult> {
+  await lease.assertHeld();
+  const result = playedRecord.parse({
+    end: played.end,
+    turns: played.turns.length,
+    activeSeconds: played.active,
+    sandboxSeconds: played.sandboxSeconds,
+    usage: totalUsage(played.turns),
+    submission: await workspace.submit(),
+    unsafeSandbox: deps.sandboxes.kind === 'process',
+  });
+  await lease.assertHeld();
+  await deps.store.writeJson(playedKey(input.id), result);
+  await workspace.sandbox.close();
+  return result;
+}
+
+/** An earlier attempt had played it to the end, and may have died before it could say so. */
+async function finished(deps: RunAgentDependencies, id: string, result: PlayedRecord): Promise<PlayedRecord> {
+  await deps.sandboxes.destroy(id);
+  return result;
+}
+
+const playedKey = (id: string): string => `${keys.rollout(id)}/played.json`;
+
+function specOf(deps: RunAgentDependencies, input: Attempt, devices: DeviceSet): SandboxSpec {
+  const { sandbox, clock } = input.settings.rollout;
+  const { run, task } = input.place;
+  return {
+    id: input.id,
+    labels: { run, rollout: input.id },
+    limits: limitsOf(sandbox),
+    mounts: [{ source: deps.store.path(`${keys.task(run, task)}/start`), target: TASK_MOUNT }],
+    environment: {},
+    clock: clock.type === 'virtual' ? 'virtual' : 'real',
+    idleSeconds: seconds(sandbox.idle),
+    devices,
+  };
+}

@@ -1,0 +1,109 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Artifact } from '../core/record.ts';
+
+/**
+ * Where a run keeps what outlives its processes. Keys are relative paths; a named file appears whole or not at all
+ * (written aside, synced, renamed).
+ */
+export interface Store {
+  /** The file behind a key, for child processes and for appending logs. */
+  path(key: string): string;
+  /** The key behind an artifact's address. */
+  keyOf(artifact: Artifact): string;
+  exists(key: string): Promise<boolean>;
+  read(key: string): Promise<Buffer>;
+  /** Parsed JSON, or undefined where there is no such key. */
+  readJson(key: string): Promise<unknown>;
+  write(key: string, bytes: string | Uint8Array): Promise<Artifact>;
+  writeJson(key: string, value: unknown): Promise<Artifact>;
+  /** Takes over a finished file by rename. */
+  adopt(key: string, file: string): Promise<Artifact>;
+  /** Names directly under a key, sorted; none where there is no such folder. */
+  list(key: string): Promise<string[]>;
+  remove(key: string): Promise<void>;
+}
+
+export function createFolderStore(root: string): Store {
+  const path = (key: string): string => join(root, key);
+
+  async function write(key: string, bytes: string | Uint8Array): Promise<Artifact> {
+    const aside = await asideOf(path(key));
+    try {
+      const file = await open(aside, 'wx');
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(aside, path(key));
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
+    const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    return { uri: uriOf(key), sha256: createHash('sha256').update(buffer).digest('hex'), bytes: buffer.byteLength };
+  }
+
+  async function adopt(key: string, file: string): Promise<Artifact> {
+    const handle = await open(file, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const [sha256, { size }] = [await sha256OfFile(file), await stat(file)];
+    await mkdir(dirname(path(key)), { recursive: true });
+    await rename(file, path(key));
+    return { uri: uriOf(key), sha256, bytes: size };
+  }
+
+  async function readJson(key: string): Promise<unknown> {
+    const text = await absentAsUndefined(readFile(path(key), 'utf8'));
+    if (text === undefined) return undefined;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      throw new Error(`${key} is not JSON`, { cause: error });
+    }
+  }
+
+  return {
+    path,
+    keyOf: (artifact) => artifact.uri.replace(/^store:/, ''),
+    exists: async (key) => (await absentAsUndefined(stat(path(key)))) !== undefined,
+    read: (key) => readFile(path(key)),
+    readJson,
+    write,
+    writeJson: (key, value) => write(key, `${JSON.stringify(value, null, 2)}\n`),
+    adopt,
+    list: async (key) => ((await absentAsUndefined(readdir(path(key)))) ?? []).toSorted(),
+    remove: (key) => rm(path(key), { recursive: true, force: true }),
+  };
+}
+
+const uriOf = (key: string): string => `store:${key}`;
+
+/** A new file's name beside its target, so that the rename stays on one file system. */
+async function asideOf(file: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true });
+  return `${file}.${randomUUID()}.tmp`;
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { keys } from '../core/names.ts';
+import type { Store } from './store.ts';
+
+/** A task's folder in the store: PaperBench's files, and beside them how its sandbox is made and how its leaves are checked. */
+export const TASK_FILES = {
+  instructions: 'instructions.md',
+  rubric: 'rubric.json',
+  checks: 'checks.json',
+  /** What the agent finds in its workspace. */
+  start: 'start',
+} as const;
+
+/** The first message of every rollout of the task. */
+export const createInstructionsReader =
+  (store: Store) =>
+  (run: string, task: string): Promise<string> =>
+    readFile(store.path(`${keys.task(run, task)}/${TASK_FILES.instructions}`), 'utf8');

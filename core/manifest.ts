@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { artifact } from './record.ts';
+
+const workflow = z.object({ workflowId: z.string(), runId: z.string() });
+
+/** `manifest.json` of a run: what it was asked for and by which execution it was begun. */
+export const runManifest = z.object({
+  run: z.string(),
+  /** The recipe with all its defaults. */
+  recipe: artifact,
+  /** Of the recipe as it was given. */
+  recipeHash: z.string(),
+  codeVersion: z.string(),
+  workflow,
+  createdAt: z.string(),
+});
+export type RunManifest = z.infer<typeof runManifest>;
+
+/** `stages/<stage>/plan.json`: every rollout ever planned for the stage; a replacement takes the next free member. */
+export const stagePlan = z.object({ planned: z.array(z.object({ task: z.string(), member: z.number().int() })) });
+export type StagePlan = z.infer<typeof stagePlan>;
+
+/** `stages/<stage>/manifest.json`, written when the stage has ended. */
+export const stageManifest = z.object({
+  stage: z.string(),
+  type: z.string(),
+  policy: z.string(),
+  suite: z.string(),
+  state: z.enum(['completed', 'cancelled']),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  workflow,
+  /** Of the stage's resolved part of the recipe and its inputs. */
+  hash: z.string(),
+  codeVersion: z.string(),
+  /** The ids of the trajectories that a distillation kept. */
+  accepted: z.array(z.string()).optional(),
+});
+export type StageManifest = z.infer<typeof stageManifest>;

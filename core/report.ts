@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { LedgerRow } from './ledger.ts';
+import { cost, counts } from './status.ts';
+import { mean, standardError } from './statistics.ts';
+
+/** One row of the table: a policy on a suite. */
+export const evaluation = z.object({
+  policy: z.string(),
+  suite: z.string(),
+  n: z.number().int(),
+  mean: z.number().nullable(),
+  /** Standard error of the mean over rollouts; null below two. */
+  stderr: z.number().nullable(),
+  /** Mean turns and mean active seconds of a rollout. */
+  turns: z.number().nullable(),
+  seconds: z.number().nullable(),
+});
+export type Evaluation = z.infer<typeof evaluation>;
+
+export const stageReport = counts.extend({
+  name: z.string(),
+  type: z.string(),
+  state: z.string(),
+  /** Measured seconds from the stage's start to its end. */
+  seconds: z.number(),
+  meanScore: z.number().nullable(),
+  /** Trajectories kept, of a distillation. */
+  accepted: z.number().int().optional(),
+  /** How rollouts ended, by kind of end. */
+  ends: z.record(z.string(), z.number().int()),
+});
+export type StageReport = z.infer<typeof stageReport>;
+
+/** `report.json`. */
+export const report = z.object({
+  run: z.string(),
+  recipe: z.object({ name: z.string(), hash: z.string() }),
+  ledger: counts,
+  stages: z.array(stageReport),
+  evaluations: z.array(evaluation),
+  cost,
+  /** What a reader must know before believing a figure: a scripted teacher, an unsafe sandbox. */
+  notes: z.array(z.string()),
+});
+export type Report = z.infer<typeof report>;
+
+/** The table's row of one evaluation, from the scored rollouts alone. */
+export function evaluate(policy: string, suite: string, rows: readonly LedgerRow[]): Evaluation {
+  const scored = rows.filter((row) => row.outcome === 'scored');
+  const scores = scored.map((row) => row.score ?? 0);
+  return {
+    policy,
+    suite,
+    n: scored.length,
+    mean: mean(scores),
+    stderr: standardError(scores),
+    turns: mean(scored.map((row) => row.turns)),
+    seconds: mean(scored.map((row) => row.activeSeconds)),
+  };
+}
+
+/** How many rollouts came to each end. */
+export function countEnds(rows: readonly LedgerRow[]): Record<string, number> {
+  const ends: Record<string, number> = {};
+  for (const row of rows) {
+    const end = row.end ?? row.outcome;
+    ends[end] = (ends[end] ?? 0) + 1;
+  }
+  return ends;
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+export const STATES = ['running', 'paused', 'parked', 'completed', 'skipped', 'aborted', 'waiting'] as const;
+export type State = (typeof STATES)[number];
+
+/** How many of the planned rollouts have come to which end; `planned` is never less than the sum of the others. */
+export const counts = z.object({
+  planned: z.number().int(),
+  scored: z.number().int(),
+  infraFailed: z.number().int(),
+  cancelled: z.number().int(),
+});
+export type Counts = z.infer<typeof counts>;
+
+export const cost = z.object({
+  usd: z.number(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  sandboxSeconds: z.number(),
+});
+export type Cost = z.infer<typeof cost>;
+
+export const stageStatus = counts.extend({
+  name: z.string(),
+  state: z.enum(STATES),
+  inFlight: z.number().int(),
+  meanScore: z.number().nullable(),
+  cost,
+  /** ISO times; null while it has not begun or not ended. */
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+});
+export type StageStatus = z.infer<typeof stageStatus>;
+
+/** What the query `status` of a run answers. */
+export const runStatus = counts.extend({
+  run: z.string(),
+  state: z.enum(STATES),
+  stage: z.string().nullable(),
+  step: z.string().nullable(),
+  /** What it waits for, for a person; null while it works. */
+  waitsFor: z.string().nullable(),
+  inFlight: z.number().int(),
+  meanScore: z.number().nullable(),
+  cost,
+  stages: z.array(stageStatus),
+});
+export type RunStatus = z.infer<typeof runStatus>;
+
+export const noCounts = (): Counts => ({ planned: 0, scored: 0, infraFailed: 0, cancelled: 0 });
+export const noCost = (): Cost => ({ usd: 0, inputTokens: 0, outputTokens: 0, sandboxSeconds: 0 });

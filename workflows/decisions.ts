@@ -1,0 +1,78 @@
+import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { stageId } from '../core/names.ts';
+import type { State } from '../core/status.ts';
+import {
+  abortUpdate,
+  pauseStageSignal,
+  pauseUpdate,
+  resumeStageSignal,
+  resumeUpdate,
+  skipUpdate,
+  type Answer,
+  type Reason,
+  type StageChoice,
+} from './messages.ts';
+import { setState, type DeskState } from './operator.ts';
+
+/** The updates of an operator; each is refused with a reason where it makes no sense. */
+export function takeDecisions(desk: DeskState): void {
+  setHandler(pauseUpdate, () => pause(desk), {
+    validator: only(desk, ['running'], 'paused'),
+    description: 'rollouts finish their turn and let go',
+  });
+  setHandler(resumeUpdate, () => resume(desk), {
+    validator: only(desk, ['paused', 'parked'], 'resumed'),
+    description: 'goes on after a pause, or tries a parked stage again',
+  });
+  setHandler(skipUpdate, (input) => skip(desk, input), {
+    validator: (input) => demandStage(desk, input),
+    description: 'ends the current stage as it is and goes on to the next',
+  });
+  setHandler(abortUpdate, (input) => abort(desk, input?.reason), {
+    description: 'cancels what is running, closes the ledger and ends the run',
+  });
+}
+
+const answer = (desk: DeskState): Answer => ({ state: desk.state, stage: desk.current ?? null });
+
+async function pause(desk: DeskState): Promise<Answer> {
+  setState(desk, 'paused', 'resume');
+  if (desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(pauseStageSignal);
+  return answer(desk);
+}
+
+async function resume(desk: DeskState): Promise<Answer> {
+  const wasPaused = desk.state === 'paused';
+  desk.decision = 'resume';
+  setState(desk, 'running');
+  if (wasPaused && desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(resumeStageSignal);
+  return answer(desk);
+}
+
+function skip(desk: DeskState, input: StageChoice | undefined): Answer {
+  desk.skip = input?.stage ?? desk.current;
+  desk.decision = 'skip';
+  desk.scope?.cancel();
+  return answer(desk);
+}
+
+function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
+  desk.abortReason = reason;
+  desk.scope?.cancel();
+  return answer(desk);
+}
+
+const stageHandle = (run: string, stage: string) => getExternalWorkflowHandle(stageId(run, stage));
+
+const only =
+  (desk: DeskState, states: State[], verb: string) =>
+  (_input: Reason | undefined): void => {
+    if (!states.includes(desk.state)) throw new Error(`a run that is ${desk.state} cannot be ${verb}`);
+  };
+
+function demandStage(desk: DeskState, input: StageChoice | undefined): void {
+  if (!desk.current) throw new Error('there is no stage to skip yet');
+  if (input?.stage !== undefined && input.stage !== desk.current) {
+    throw new Error(`stage: only the current stage, "${desk.current}", can be skipped (got "${input.stage}")`);
+  }
+}

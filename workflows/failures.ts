@@ -1,0 +1,27 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+
+/** The failure that a person wants to read: the innermost cause, without Temporal's envelopes. */
+export function rootCause(error: unknown): unknown {
+  const isEnvelope = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return isEnvelope && error.cause !== undefined ? rootCause(error.cause) : error;
+}
+
+/** One sentence: what kind of failure, and what it said. */
+export function reasonOf(error: unknown): string {
+  const cause = rootCause(error);
+  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'Failure'}: ${cause.message}`;
+  if (cause instanceof TimeoutFailure) return `no sign of life from the worker (${cause.timeoutType})`;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
+
+/** Aborted by an operator: the run failed, on purpose, with its ledger closed. */
+export const aborted = (reason: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'Aborted', message: reason, nonRetryable: true });
+
+/** Too many machines failed for the stage's figures to be believed. */
+export const tooManyInfraFailed = (failed: number, planned: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'TooManyInfraFailed',
+    message: `${failed} of ${planned} rollouts failed for reasons of infrastructure, see their records`,
+    nonRetryable: true,
+  });

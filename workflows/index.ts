@@ -1,0 +1,4 @@
+export { distill } from './distill.ts';
+export { evaluate } from './evaluate.ts';
+export { rollout } from './rollout.ts';
+export { train } from './train.ts';

@@ -1,0 +1,54 @@
+import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { poolQueue, type Pool } from '../core/names.ts';
+import type { createBookkeeping } from '../activities/bookkeeping.ts';
+import type { createJudge } from '../activities/judge.ts';
+import type { createRunAgent } from '../activities/run-agent.ts';
+
+/**
+ * The one place that decides patience, by kind of wait. Activities never share the queue of the workflow tasks: eager
+ * dispatch would skip their own queue.
+ */
+const queue = (pool: Pool): string => poolQueue(workflowInfo().taskQueue, pool);
+
+/** A day beyond the time budget: waiting for a slot or a rate limit is not charged to the agent, so it may add up. */
+const SLACK_SECONDS = 86_400;
+
+/** Reading and writing the store: quick, and safe to do again. */
+export const bookkeeping = () =>
+  proxyActivities<ReturnType<typeof createBookkeeping>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 6 },
+  });
+
+/**
+ * Playing a rollout: hours long, kept alive by its heartbeat. It is tried again without limit, because it counts by itself
+ * the attempts that came to nothing, and a deployment must not use them up.
+ */
+export const agent = (rollout: { timeoutSeconds: number; heartbeatSeconds: number; gpus: number }) =>
+  proxyActivities<ReturnType<typeof createRunAgent>>({
+    taskQueue: queue(rollout.gpus > 0 ? 'rollout-gpu' : 'rollout'),
+    startToCloseTimeout: (rollout.timeoutSeconds + SLACK_SECONDS) * 1000,
+    heartbeatTimeout: rollout.heartbeatSeconds * 1000,
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+  });
+
+/** Removing what a rollout left on a machine: bounded, because the sandbox ends itself anyway. */
+export const cleanUp = (gpus: number) =>
+  proxyActivities<Pick<ReturnType<typeof createRunAgent>, 'closeSandbox'>>({
+    taskQueue: queue(gpus > 0 ? 'rollout-gpu' : 'rollout'),
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '5 minutes',
+    retry: { maximumAttempts: 5 },
+  });
+
+/** Grading: a judge that fails is tried a few times and then is a failed machine, never a score. */
+export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOptions, 'priority'>) =>
+  proxyActivities<ReturnType<typeof createJudge>>({
+    taskQueue: queue('judge'),
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout: options.heartbeatSeconds * 1000,
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });

@@ -1,0 +1,125 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { addSummary, type StageBoard, stageBoard } from '../core/board.ts';
+import { rolloutId, type RolloutPlace } from '../core/names.ts';
+import type { Artifact } from '../core/record.ts';
+import type { RolloutStage } from '../core/stages.ts';
+import type { RolloutSummary } from '../activities/judge.ts';
+import type { StageReport } from '../core/report.ts';
+import { tooManyInfraFailed } from './failures.ts';
+import { pauseStageSignal, progressSignal, resumeRolloutSignal, resumeStageSignal, stageStatusQuery } from './messages.ts';
+import { bookkeeping } from './proxies.ts';
+import type { rollout } from './rollout.ts';
+import { rolloutAttributes, showState } from './search-attributes.ts';
+
+export interface StageInput {
+  run: string;
+  stage: RolloutStage;
+  recipe: Artifact;
+  heartbeat: string;
+  gpus: number;
+  maxInfraFailedShare: number;
+  /** Set where the stage goes on in a new execution: what was counted so far. */
+  board?: StageBoard;
+}
+
+/** Rollouts of a plan, played in a window of `concurrency`; the stage ends with its ledger closed, however it ends. */
+export async function playStage(input: StageInput): Promise<StageReport> {
+  const board = input.board ?? stageBoard(input.stage.name, workflowInfo().startTime.toISOString());
+  const inFlight = new Set<string>();
+  listen(input, board, inFlight);
+  try {
+    await playPlan(input, board, inFlight);
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => close(input, board, 'cancelled'));
+    throw error;
+  }
+  const report = await close(input, board, 'completed');
+  const failed = report.infraFailed / Math.max(1, report.planned);
+  if (failed > input.maxInfraFailedShare) throw tooManyInfraFailed(report.infraFailed, report.planned);
+  return report;
+}
+
+function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): void {
+  const setPaused = async (paused: boolean): Promise<void> => {
+    board.state = paused ? 'paused' : 'running';
+    showState(board.state);
+    await bookkeeping().setKnobs({ run: input.run, stage: input.stage.name, knobs: { paused } });
+    if (paused) return;
+    await Promise.all([...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal)));
+  };
+  setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
+  setHandler(pauseStageSignal, () => setPaused(true), { description: 'rollouts stop after their turn' });
+  setHandler(resumeStageSignal, () => setPaused(false), { description: 'rollouts go on' });
+}
+
+async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<string>): Promise<void> {
+  const { run, stage } = input;
+  const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
+  Object.assign(board, plan.counts);
+  const playing: Promise<void>[] = [];
+  for (const { task, member } of plan.pending) {
+    await condition(() => inFlight.size < stage.concurrency && board.state === 'running');
+    const place = { run, stage: stage.name, step: stage.step, task, member };
+    inFlight.add(rolloutId(place));
+    board.inFlight = inFlight.size;
+    playing.push(playOne(input, place, board).finally(() => void inFlight.delete(rolloutId(place))));
+  }
+  await Promise.all(playing);
+  // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
+  if (plan.more) await continueAsNew<typeof playStage>({ ...input, board });
+}
+
+async function playOne(input: StageInput, place: RolloutPlace, board: StageBoard): Promise<void> {
+  try {
+    addSummary(board, await startRollout(input, place));
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    // Cancelled or terminated by hand, alone: the stage's closing gives it its record.
+    log.warn('a rollout ended without a summary', { rollout: rolloutId(place), error: String(error) });
+    board.cancelled += 1;
+  } finally {
+    board.inFlight -= 1;
+  }
+  await tellRun(board);
+}
+
+function startRollout(input: StageInput, place: RolloutPlace): Promise<RolloutSummary> {
+  const { stage, recipe, heartbeat, gpus } = input;
+  const judgePriority = stage.type === 'evaluate' ? 2 : 3;
+  return executeChild<typeof rollout>('rollout', {
+    workflowId: rolloutId(place),
+    args: [{ place, policy: stage.policy, timeout: stage.timeout, recipe, heartbeat, gpus, judgePriority }],
+    typedSearchAttributes: rolloutAttributes(place),
+    staticSummary: `${stage.policy} at ${place.task}, attempt ${place.member}`,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
+}
+
+/** Progress reaches the run in about twenty signals, however many rollouts there are. */
+async function tellRun(board: StageBoard): Promise<void> {
+  const { parent } = workflowInfo();
+  const done = board.scored + board.infraFailed + board.cancelled;
+  if (!parent || done % Math.max(1, Math.ceil(board.planned / 20)) !== 0) return;
+  await getExternalWorkflowHandle(parent.workflowId).signal(progressSignal, board);
+}
+
+const close = (input: StageInput, board: StageBoard, state: 'completed' | 'cancelled'): Promise<StageReport> =>
+  bookkeeping().closeStage({
+    run: input.run,
+    stage: input.stage,
+    recipe: input.recipe,
+    state,
+    startedAt: board.startedAt ?? workflowInfo().startTime.toISOString(),
+    workflow: { workflowId: workflowInfo().workflowId, runId: workflowInfo().runId },
+  });

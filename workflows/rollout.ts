@@ -1,0 +1,96 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { seconds } from '../core/duration.ts';
+import { rolloutId, type RolloutPlace } from '../core/names.ts';
+import type { Artifact } from '../core/record.ts';
+import type { RolloutSummary } from '../activities/judge.ts';
+import type { PlayedRecord } from '../activities/run-agent.ts';
+import { reasonOf } from './failures.ts';
+import { resumeRolloutSignal } from './messages.ts';
+import { agent, bookkeeping, cleanUp, judging } from './proxies.ts';
+import { attributes } from './search-attributes.ts';
+
+export interface RolloutInput {
+  place: RolloutPlace;
+  policy: string;
+  /** The time budget as the recipe writes it. */
+  timeout: string;
+  recipe: Artifact;
+  heartbeat: string;
+  gpus: number;
+  /** Of its judging: 1 goes first. */
+  judgePriority: number;
+}
+
+/**
+ * One attempt at one task by one policy: play, judge, record. Ends as exactly one of scored, infra-failed, cancelled; a
+ * failed machine is never a zero.
+ */
+export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
+  const resumes = { count: 0 };
+  setHandler(resumeRolloutSignal, () => void resumes.count++, { description: 'goes on after a pause of its stage' });
+  try {
+    const played = await playOn(input, resumes);
+    return show(await grade(input, played));
+  } catch (error) {
+    const summary = await CancellationScope.nonCancellable(() => recordUnscored(input, error));
+    show(summary);
+    if (isCancellation(error)) throw error;
+    return summary;
+  }
+}
+
+/** Plays to the end, across pauses: a paused rollout has let go of its worker and waits in no process's memory. */
+async function playOn(input: RolloutInput, resumes: { count: number }): Promise<PlayedRecord> {
+  const { place, policy, timeout, recipe, gpus } = input;
+  const { runAgent } = agent({ timeoutSeconds: seconds(timeout), heartbeatSeconds: seconds(input.heartbeat), gpus });
+  const options = { summary: `${policy} plays ${place.task} within ${timeout}` };
+  for (;;) {
+    const before = resumes.count;
+    const played = await runAgent.executeWithOptions(options, [{ place, policy, timeout, recipe }]);
+    if (played.end !== 'paused') return played;
+    await condition(() => resumes.count > before);
+  }
+}
+
+function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummary> {
+  const { place, policy, recipe } = input;
+  const { judge } = judging({ heartbeatSeconds: seconds(input.heartbeat), priority: { priorityKey: input.judgePriority } });
+  const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
+  return judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
+}
+
+/** Says in the store why there is no score, and leaves no sandbox behind. */
+async function recordUnscored(input: RolloutInput, error: unknown): Promise<RolloutSummary> {
+  const rollout = rolloutId(input.place);
+  const outcome = isCancellation(error) ? 'cancelled' : 'infra-failed';
+  const unscored = { rollout, task: input.place.task, policy: input.policy, outcome, reason: reasonOf(error) } as const;
+  const summary = await bookkeeping().recordUnscored(unscored);
+  await closeSandbox(input, rollout);
+  return summary;
+}
+
+/** Where no worker can close it, the sandbox ends itself when its idle time is over: no reason to fail a finished rollout. */
+async function closeSandbox(input: RolloutInput, rollout: string): Promise<void> {
+  try {
+    await cleanUp(input.gpus).closeSandbox({ rollout });
+  } catch (error) {
+    log.warn('the sandbox was left to its idle time', { rollout, reason: reasonOf(error) });
+  }
+}
+
+function show(summary: RolloutSummary): RolloutSummary {
+  upsertSearchAttributes([
+    { key: attributes.state, value: 'completed' },
+    { key: attributes.outcome, value: summary.outcome },
+    { key: attributes.score, value: summary.score },
+    { key: attributes.costUsd, value: summary.usd },
+  ]);
+  return summary;
+}

@@ -1,0 +1,83 @@
+import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { stageId } from '../core/names.ts';
+import type { StageReport } from '../core/report.ts';
+import { stagesOf, type RolloutStage } from '../core/stages.ts';
+import type { RunStatus } from '../core/status.ts';
+import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
+import { aborted, reasonOf, rootCause } from './failures.ts';
+import { operatorDesk, type Desk } from './operator.ts';
+import { bookkeeping } from './proxies.ts';
+import type { StageInput } from './rollout-stage.ts';
+import { attributes } from './search-attributes.ts';
+
+/**
+ * A run: the stages of its recipe, one after the other, each a child workflow. When a stage's retries run out the run parks
+ * and waits for an operator. The input is the recipe; the run's name is the workflow's id.
+ */
+export async function train(recipe: unknown): Promise<RunStatus> {
+  const run = workflowInfo().workflowId;
+  const desk = operatorDesk(run);
+  try {
+    const started = await startRun(run, recipe);
+    desk.expect(stagesOf(started.recipe).map((stage) => stage.name));
+    for (const stage of stagesOf(started.recipe)) await runStage(desk, started, stage);
+    await bookkeeping().writeReport({ run });
+    return desk.finish('completed');
+  } catch (error) {
+    const { abortReason } = desk.state;
+    if (abortReason === undefined && !isCancellation(error)) throw rootCause(error);
+    desk.finish('aborted');
+    await CancellationScope.nonCancellable(() => bookkeeping().writeReport({ run }));
+    throw abortReason === undefined ? error : aborted(abortReason);
+  }
+}
+
+/** Resolves the recipe once, so that history holds the whole of it, and makes the tasks. */
+async function startRun(run: string, recipe: unknown): Promise<StartedRun> {
+  const { workflowId, runId } = workflowInfo();
+  const options = { summary: 'reads the recipe and fills in its defaults' };
+  const started = await bookkeeping().startRun.executeWithOptions(options, [{ run, recipe, workflow: { workflowId, runId } }]);
+  await bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [{ run, recipe: started.artifact }]);
+  return started;
+}
+
+/** Runs one stage to its end; where it fails, parks until an operator says how to go on. */
+async function runStage(desk: Desk, started: StartedRun, stage: RolloutStage): Promise<void> {
+  for (;;) {
+    await desk.begin(stage.name);
+    try {
+      const report = await desk.cancellable(() => playChild(desk.state.run, started, stage));
+      return desk.close(stage.name, 'completed', report);
+    } catch (error) {
+      const { abortReason, skip } = desk.state;
+      if (abortReason !== undefined || (isCancellation(error) && skip !== stage.name)) throw error;
+      if (skip === stage.name) return desk.close(stage.name, 'skipped');
+      const decision = await desk.park(stage.name, reasonOf(error));
+      if (desk.state.abortReason !== undefined) throw error;
+      if (decision === 'skip') return desk.close(stage.name, 'skipped');
+    }
+  }
+}
+
+function playChild(run: string, started: StartedRun, stage: RolloutStage): Promise<StageReport> {
+  const { recipe, artifact } = started;
+  const input: StageInput = {
+    run,
+    stage,
+    recipe: artifact,
+    heartbeat: recipe.rollout.heartbeat,
+    gpus: recipe.tasks.gpus,
+    maxInfraFailedShare: recipe.maxInfraFailedShare,
+  };
+  return executeChild<(input: StageInput) => Promise<StageReport>>(stage.type, {
+    workflowId: stageId(run, stage.name),
+    args: [input],
+    typedSearchAttributes: [
+      { key: attributes.run, value: run },
+      { key: attributes.stage, value: stage.name },
+      { key: attributes.state, value: 'running' },
+    ],
+    staticSummary: `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
+}
