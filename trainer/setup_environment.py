@@ -130,10 +130,12 @@ def commands(aside: Path) -> tuple[list[str], list[str]]:
 
 
 def run(command: list[str], purpose: str) -> None:
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         tail = "\n".join(done.stdout.strip().splitlines()[-15:])
-        raise CannotSetUpError(f"could not {purpose}: {' '.join(command[:4])} … ended with {done.returncode}\n{tail}", 75)
+        raise CannotSetUpError(
+            f"could not {purpose}: {' '.join(command[:4])} … ended with {done.returncode}\n{tail}", 75
+        )
 
 
 def rewrite_scripts(aside: Path, place: Path) -> None:

@@ -1,0 +1,105 @@
+"""One update of the weights."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from .collate import Part
+from .errors import BadInputError
+from .forward import logits_of
+from .job import Hyper
+from .objective import Measured, Objective
+from .state import Training
+from .stopping import stop_asked
+from .world import World, add_gradients, largest, total
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stays the same from step to step."""
+
+    training: Training
+    objective: Objective
+    hyper: Hyper
+    world: World
+    device: torch.device
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a step measured, over all processes."""
+
+    loss: float
+    grad_norm: float
+    stop: bool
+    further: dict[str, float] = field(default_factory=dict)
+
+
+def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
+    """Gradients of all parts, clipping, one optimizer step. Raises BadInputError, weights untouched, if a loss is NaN."""
+    training, world = setting.training, setting.world
+    training.optimizer.zero_grad(set_to_none=True)
+    measured = [backward(setting, part) for part in in_step_with_others(setting, parts)]
+    if not setting.hyper.fsdp:
+        add_gradients(world, training.trained().values())
+    loss, stop, further = gathered(setting, measured)
+    if not math.isfinite(loss):
+        raise BadInputError(f"the loss is {loss}: a lower learningRate, a lower clip or other data may help")
+    norm = clip(setting)
+    if not math.isfinite(norm):
+        raise BadInputError(f"the norm of the gradient is {norm}: a lower learningRate or other data may help")
+    for group in training.optimizer.param_groups:
+        group["lr"] = rate
+    training.optimizer.step()
+    return Stepped(loss, norm, stop, further)
+
+
+def backward(setting: Setting, part: Part) -> Measured:
+    """Adds a part's gradients; what comes back carries no graph."""
+    mixed = setting.dtype != torch.float32 and not setting.hyper.fsdp
+    with torch.autocast(setting.device.type, dtype=setting.dtype, enabled=mixed):
+        logits = logits_of(setting.training.model, part)
+    measured = setting.objective.measure(logits, part)
+    # FSDP means its gradients over the processes, while the weights of tokens already make the loss a sum.
+    (measured.loss * (setting.world.size if setting.hyper.fsdp else 1)).backward()
+    return replace(measured, loss=measured.loss.detach())
+
+
+def in_step_with_others(setting: Setting, parts: list[Part]) -> list[Part]:
+    """Sharded weights are gathered in every pass, so each process makes as many: missing ones weigh nothing."""
+    if not setting.hyper.fsdp:
+        return parts
+    most = int(largest(setting.world, torch.tensor([len(parts)], device=setting.device)).item())
+    spare = replace(parts[-1], weights=torch.zeros_like(parts[-1].weights))
+    return parts + [spare] * (most - len(parts))
+
+
+def gathered(setting: Setting, measured: list[Measured]) -> tuple[float, bool, dict[str, float]]:
+    """Loss, whether any process was asked to stop, and the objective's own measures, over all parts and processes."""
+    zero = torch.zeros((), device=setting.device)
+    sums = sorted({name for entry in measured for name in entry.sums})
+    peaks = sorted({name for entry in measured for name in entry.peaks})
+    columns = [sum((entry.loss for entry in measured), zero), zero + float(stop_asked())]
+    columns += [sum((entry.sums[name] for entry in measured), zero) for name in sums]
+    loss, stop, *rest = total(setting.world, torch.stack(columns)).tolist()
+    further = dict(zip(sums, rest, strict=True))
+    if peaks:
+        highest = [torch.stack([entry.peaks[name] for entry in measured]).max() for name in peaks]
+        further |= dict(zip(peaks, largest(setting.world, torch.stack(highest)).tolist(), strict=True))
+    return loss, stop > 0, further
+
+
+def clip(setting: Setting) -> float:
+    """The gradient's norm before clipping."""
+    trained: list[Any] = [entry for entry in setting.training.trained().values() if entry.grad is not None]
+    norm: Any = torch.nn.utils.get_total_norm([entry.grad for entry in trained])
+    if hasattr(norm, "full_tensor"):
+        norm = norm.full_tensor()
+    if setting.hyper.clip is not None:
+        torch.nn.utils.clip_grads_with_norm_(trained, setting.hyper.clip, norm)
+    return float(norm)

@@ -1,0 +1,147 @@
+"""The training loop: rows to steps, steps to weights, weights to a checkpoint."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .batches import shares, step_rows
+from .collate import Part, parts_of
+from .commit import commit
+from .errors import TryAgainError
+from .job import Job, settings_hash
+from .manifest import identity
+from .models import saved_dtype
+from .objective import SFT
+from .prepare import Ready, prepare
+from .progress import Emit
+from .rows import Ints, Rows, load_rows
+from .schedule import learning_rate
+from .state import load_state, save_state, tensors_of
+from .step import Stepped, update
+from .stopping import listen
+from .tally import Tally
+from .world import World, device_of, join, leave
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything the loop needs."""
+
+    job: Job
+    rows: Rows
+    ready: Ready
+    state: Path
+    emit: Emit
+
+
+def train(job: Job, state: Path, world: World, emit: Emit) -> None:
+    """Trains the job's steps and commits its checkpoint; goes on from the saved state of a process that was killed."""
+    torch.set_num_threads(job.hyper.threads or max(1, len(os.sched_getaffinity(0)) // world.size))
+    listen()
+    device = device_of(world)
+    objective = SFT
+    rows = load_rows(job.data, objective.columns, labels_optional=job.kind == "pretrain")
+    join(world, device)
+    try:
+        run = Run(job, rows, prepare(job, rows, objective, (world, device)), state, emit)
+        tally = loop(run)
+        training = run.ready.setting.training
+        commit(job, world, (training, saved_dtype(str(job.checkpoint))), tally.found(rows, {}))
+    finally:
+        leave(world)
+
+
+def loop(run: Run) -> Tally:
+    """All steps from the saved state on. Every random number of a step comes from seed, step and process."""
+    job, setting = run.job, run.ready.setting
+    tally = resume(run)
+    first = tally.steps
+    announce(run, first)
+    usable = np.flatnonzero(run.rows.trained() > 0)
+    plan = itertools.islice(step_rows(run.rows.lengths, usable, (job.seed, job.batch_tokens)), first, job.steps)
+    for step, chosen in enumerate(plan, start=first):
+        started = time.perf_counter()
+        torch.manual_seed(np.random.SeedSequence([job.seed, step, setting.world.rank]).generate_state(1)[0].item())
+        rate = learning_rate(job.hyper, step, job.steps)
+        stepped = update(setting, parts_for(run, chosen), rate)
+        report(run, (tally, chosen, started), (rate, stepped))
+        every = job.hyper.save_every
+        if step + 1 < job.steps and (stepped.stop or (every and (step + 1) % every == 0)):
+            save(run, tally)
+        if stepped.stop and step + 1 < job.steps:
+            raise TryAgainError(f"asked to stop after step {step + 1} of {job.steps}; the state is saved")
+    return tally
+
+
+def parts_for(run: Run, chosen: Ints) -> list[Part]:
+    """This process's parts of a step's rows; a process that has no row takes one that weighs nothing."""
+    setting = run.ready.setting
+    weights = dict(zip(chosen.tolist(), setting.objective.weigh(run.rows, chosen).tolist(), strict=True))
+    share = shares(chosen, run.rows.lengths, setting.world.size)[setting.world.rank]
+    if len(share) == 0:
+        share, weights = chosen[:1], {int(chosen[0]): 0.0}
+    return parts_of(run.rows, (share, weights), run.ready.layout)
+
+
+def report(run: Run, where: tuple[Tally, Ints, float], what: tuple[float, Stepped]) -> None:
+    tally, chosen, started = where
+    rate, stepped = what
+    seconds = time.perf_counter() - started
+    tokens = int(run.rows.lengths[chosen].sum())
+    numbers: dict[str, Any] = {
+        "loss": stepped.loss,
+        "gradNorm": stepped.grad_norm,
+        "tokens": tokens,
+        "trainedTokens": int(run.rows.trained()[chosen].sum()),
+        "seconds": seconds,
+        **stepped.further,
+    }
+    tally.add(numbers)
+    run.emit("progress", step=tally.steps, steps=run.job.steps, tokensPerSecond=tokens / seconds, lr=rate, **numbers)
+
+
+def announce(run: Run, first: int) -> None:
+    setting = run.ready.setting
+    run.emit(
+        "started",
+        kind=run.job.kind,
+        step=first,
+        steps=run.job.steps,
+        parameters=run.ready.parameters,
+        rows=len(run.rows.lengths),
+        tokens=len(run.rows.input_ids),
+        device=str(setting.device),
+        dtype=str(setting.dtype).removeprefix("torch."),
+        processes=setting.world.size,
+        threads=torch.get_num_threads(),
+    )
+
+
+def belongs_to(run: Run) -> dict[str, Any]:
+    """What a saved state must agree with: the job, its settings, the bytes it reads."""
+    data = [file["sha256"] for file in run.rows.files]
+    checkpoint = identity(Path(str(run.job.checkpoint)))
+    return {"job": run.job.id, "settings": settings_hash(run.job), "data": data, "checkpoint": checkpoint}
+
+
+def resume(run: Run) -> Tally:
+    """What was measured up to the saved state, which is put into the model; nothing where there is none."""
+    if not run.state.exists():
+        return Tally()
+    about = load_state(run.state, run.ready.setting.training, belongs_to(run))
+    return Tally(**about["tally"])
+
+
+def save(run: Run, tally: Tally) -> None:
+    """Gathering sharded weights takes every process, writing only the first."""
+    tensors = tensors_of(run.ready.setting.training)
+    if run.ready.setting.world.rank == 0:
+        save_state(run.state, tensors, {**belongs_to(run), "tally": tally.saved()})
