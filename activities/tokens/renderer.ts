@@ -45,9 +45,10 @@ export function createRenderer(files: ChatFiles, settings: RendererSettings): Re
     ids.length === 0
       ? ''
       : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+  const asked = chat([TASK], true);
   const endOfTurn = findEndOfTurn(tokenizer, chat);
-  const after = (contents: readonly string[]): number[] =>
-    encode(observationText({ chat, endOfTurn, settings }, contents));
+  const frame: Frame = { chat, asked, endOfTurn, settings };
+  const after = (contents: readonly string[]): number[] => encode(observationText(frame, contents));
   const renderer: Renderer = {
     endOfTurnId: encode(endOfTurn)[0] as number,
     opening: encode(openingText(chat)),
@@ -55,7 +56,7 @@ export function createRenderer(files: ChatFiles, settings: RendererSettings): Re
     decode,
     renderConversation: (messages, generationPrompt) => encode(chat(messages, generationPrompt)),
     renderPrefix: (messages) => encode(chat(messages, false)),
-    encodeAction: (said) => encode(actionText({ chat, endOfTurn, settings }, said) + endOfTurn),
+    encodeAction: (said) => encode(actionText(frame, said) + endOfTurn),
     renderObservation: (outputs, cap) =>
       cap === undefined
         ? after(outputs)
@@ -67,6 +68,8 @@ export function createRenderer(files: ChatFiles, settings: RendererSettings): Re
 
 interface Frame {
   chat: ChatText;
+  /** The text up to where the assistant begins to speak. */
+  asked: string;
   endOfTurn: string;
   settings: RendererSettings;
 }
@@ -85,18 +88,18 @@ function findEndOfTurn(tokenizer: Tokenizer, chat: ChatText): string {
   return found;
 }
 
-function observationText({ chat, endOfTurn, settings }: Frame, contents: readonly string[]): string {
+function observationText({ chat, asked, endOfTurn, settings }: Frame, contents: readonly string[]): string {
   const role = settings.observationRole;
   const messages: ChatMessage[] =
     role === 'user' || contents.length === 0
       ? [{ role, content: contents.join('\n') }]
       : contents.map((content) => ({ role, content }));
-  return without(chat([TASK], true) + MARK + endOfTurn, chat([TASK, ANSWER, ...messages], false));
+  return without(asked + MARK + endOfTurn, chat([TASK, ANSWER, ...messages], false));
 }
 
 /** The text of an answer. Calls of `toolFormat: tools` are written by the template itself. */
 function actionText(
-  { chat, endOfTurn, settings }: Frame,
+  { chat, asked, endOfTurn, settings }: Frame,
   { text, calls }: { text: string; calls: readonly ToolCall[] },
 ): string {
   if (settings.toolFormat === 'plain' || calls.length === 0) return text;
@@ -104,7 +107,7 @@ function actionText(
     type: 'function' as const,
     function: { name, arguments: input },
   }));
-  const said = without(chat([TASK], true), chat([TASK, { role: 'assistant', content: text, tool_calls }], false));
+  const said = without(asked, chat([TASK, { role: 'assistant', content: text, tool_calls }], false));
   return said.slice(0, said.lastIndexOf(endOfTurn));
 }
 
