@@ -12,6 +12,9 @@ export interface Random {
   shuffle: <T>(items: readonly T[]) => T[];
 }
 
+/** Bound once: a global is slow to look up in a sandboxed context, such as a workflow's or a test's. */
+const { imul } = Math;
+
 const TWO_32 = 4_294_967_296;
 
 /** A generator (xoshiro128**) whose whole sequence follows from the seed. */
@@ -50,28 +53,35 @@ export function deriveSeed(...parts: (string | number)[]): number {
 }
 
 function xoshiro(seed: number): () => number {
-  const state = Uint32Array.from([1, 2, 3, 4], (lane) => murmur(String(seed), lane));
+  let [a, b, c, d] = [
+    murmur(String(seed), 1),
+    murmur(String(seed), 2),
+    murmur(String(seed), 3),
+    murmur(String(seed), 4),
+  ];
   return () => {
-    const [a = 0, b = 0, c = 0, d = 0] = state;
-    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
-    state[0] = a ^ d ^ b;
-    state[1] = b ^ c ^ a;
-    state[2] = c ^ a ^ (b << 9);
-    state[3] = rotate(d ^ b, 11);
+    const result = imul(rotate(imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotate(d, 11);
     return result;
   };
 }
 
 /** MurmurHash3 (32 bits) over the UTF-16 code units of a text. */
 function murmur(text: string, lane: number): number {
-  let hash = Math.imul(lane, 0x9e3779b9);
+  let hash = imul(lane, 0x9e3779b9);
   for (let index = 0; index < text.length; index += 1) {
-    const block = Math.imul(rotate(Math.imul(text.charCodeAt(index), 0xcc9e2d51), 15), 0x1b873593);
-    hash = (Math.imul(rotate(hash ^ block, 13), 5) + 0xe6546b64) | 0;
+    const block = imul(rotate(imul(text.charCodeAt(index), 0xcc9e2d51), 15), 0x1b873593);
+    hash = (imul(rotate(hash ^ block, 13), 5) + 0xe6546b64) | 0;
   }
   hash ^= text.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 

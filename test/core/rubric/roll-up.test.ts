@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { gradedScores, parseGraded } from '../../../core/rubric/graded.ts';
 import { leaves, rubricNode, type RubricNode } from '../../../core/rubric/node.ts';
 import { categoryMeans, rollUp } from '../../../core/rubric/roll-up.ts';
