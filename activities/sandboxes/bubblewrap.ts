@@ -1,0 +1,11 @@
+import { createProvider } from './provider.ts';
+import type { SandboxProvider } from './sandbox.ts';
+
+/**
+ * Sandboxes in bubblewrap below `<home>/sandboxes`. `bwrap` is the program (default `/usr/bin/bwrap`), `python` the
+ * interpreter of the supervisors. Whether bubblewrap works here is `probeBubblewrap`'s to say.
+ */
+export function createBubblewrap(options: { home: string; bwrap?: string; python?: string }): SandboxProvider {
+  const { home, bwrap = '/usr/bin/bwrap', python } = options;
+  return createProvider({ kind: 'bubblewrap', home, bwrap, python });
+}

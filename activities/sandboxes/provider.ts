@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { Busy } from './answers.ts';
+import type { Setting } from './attach.ts';
+import { openSandbox } from './client.ts';
+import { SandboxLost } from './errors.ts';
+import { folderOf, listSandboxes, sandboxesFolder } from './folders.ts';
+import { createLauncher } from './launcher.ts';
+import type { SandboxProvider } from './sandbox.ts';
+import { withTimeout } from './time-limit.ts';
+
+const DESTROY_MS = 60_000;
+
+/** The provider for both kinds: they differ only in what the spawner runs in. */
+export function createProvider(options: {
+  kind: SandboxProvider['kind'];
+  home: string;
+  bwrap: string | null;
+  python?: string | undefined;
+}): SandboxProvider {
+  const launcher = createLauncher(options.python);
+  const setting = async (): Promise<Setting> => ({
+    sandboxes: await sandboxesFolder(options.home),
+    launcher,
+    bwrap: options.bwrap,
+  });
+  return {
+    kind: options.kind,
+    async open(spec) {
+      const here = await setting();
+      return openSandbox(here, folderOf(here.sandboxes, spec.id), spec);
+    },
+    list: async () => listSandboxes(await sandboxesFolder(options.home)),
+    async destroy(id) {
+      const folder = folderOf(await sandboxesFolder(options.home), id);
+      if (!existsSync(folder)) return;
+      try {
+        await withTimeout(launcher.ask({ op: 'destroy', folder }), DESTROY_MS, 'destroy');
+      } catch (error) {
+        throw error instanceof Busy ? new SandboxLost(error.message, { cause: error }) : error;
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+"""Removes a sandbox by its folder, whoever opened it and whatever state its supervisor is in."""
+
+import fcntl
+import os
+import signal
+import time
+
+import folders
+import processes
+from protocol import Refused
+
+PATIENCE_SECONDS = 10.0
+
+
+def destroy(folder: str) -> None:
+    """Ends a supervisor that still holds the folder, then removes the folder; nothing happens when there is none."""
+    try:
+        lock = os.open(f"{folder}/lock", os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        if os.path.isdir(folder):
+            discard(folder)
+        return
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not locked(lock):
+        if time.monotonic() > until:
+            raise Refused("failed", "the sandbox's supervisor does not end")
+        end_holder(lock)
+        time.sleep(0.01)
+    end_left_over(folder)
+    discard(folder)
+
+
+def locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
+def end_holder(lock: int) -> None:
+    """Kills the supervisor named in the lock file; the start time beside its number tells it from another process."""
+    holder = os.pread(lock, 64, 0).split()
+    if len(holder) == 2 and processes.birth(int(holder[0])) == holder[1]:
+        os.kill(int(holder[0]), signal.SIGKILL)
+
+
+def end_left_over(folder: str) -> None:
+    """Ends what a dead supervisor may have left running."""
+    try:
+        with open(f"{folder}/spawner", "rb") as file:
+            pid, born = file.read().split()
+    except (FileNotFoundError, ValueError):
+        return
+    if processes.birth(int(pid)) == born:
+        processes.end_all(lambda: [*processes.descendants(int(pid)), int(pid)])
+
+
+def discard(folder: str) -> None:
+    """Renames first, so that the name is free at once and a removal cut short is seen as one."""
+    parent, name = os.path.split(folder)
+    gone = f"{parent}/.gone-{name}-{os.getpid()}-{time.monotonic_ns()}"
+    try:
+        os.rename(folder, gone)
+    except FileNotFoundError:
+        return
+    folders.remove(gone)
