@@ -27,6 +27,8 @@ export const stageManifest = z.object({
   policy: z.string(),
   suite: z.string(),
   state: z.enum(['completed', 'cancelled']),
+  /** Scored rollouts that the recipe asks for. */
+  wanted: z.number().int(),
   startedAt: z.string(),
   endedAt: z.string(),
   workflow,

@@ -21,6 +21,8 @@ export const stageReport = counts.extend({
   name: z.string(),
   type: z.string(),
   state: z.string(),
+  /** Scored rollouts that the recipe asks for; replacements of failed ones are planned beyond them. */
+  wanted: z.number().int(),
   /** Measured seconds from the stage's start to its end. */
   seconds: z.number(),
   meanScore: z.number().nullable(),

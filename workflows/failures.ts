@@ -19,9 +19,9 @@ export const aborted = (reason: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'Aborted', message: reason, nonRetryable: true });
 
 /** Too many machines failed for the stage's figures to be believed. */
-export const tooManyInfraFailed = (failed: number, planned: number): ApplicationFailure =>
+export const tooFewScored = (missing: number, wanted: number): ApplicationFailure =>
   ApplicationFailure.create({
-    type: 'TooManyInfraFailed',
-    message: `${failed} of ${planned} rollouts failed for reasons of infrastructure, see their records`,
+    type: 'TooFewScored',
+    message: `${missing} of ${wanted} rollouts have no score for reasons of infrastructure, see their records`,
     nonRetryable: true,
   });

@@ -16,7 +16,7 @@ import type { Artifact } from '../core/record.ts';
 import type { RolloutStage } from '../core/stages.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
-import { tooManyInfraFailed } from './failures.ts';
+import { tooFewScored } from './failures.ts';
 import { pauseStageSignal, progressSignal, resumeRolloutSignal, resumeStageSignal, stageStatusQuery } from './messages.ts';
 import { bookkeeping } from './proxies.ts';
 import type { rollout } from './rollout.ts';
@@ -45,8 +45,8 @@ export async function playStage(input: StageInput): Promise<StageReport> {
     throw error;
   }
   const report = await close(input, board, 'completed');
-  const failed = report.infraFailed / Math.max(1, report.planned);
-  if (failed > input.maxInfraFailedShare) throw tooManyInfraFailed(report.infraFailed, report.planned);
+  const missing = report.wanted - report.scored;
+  if (missing > input.maxInfraFailedShare * report.wanted) throw tooFewScored(missing, report.wanted);
   return report;
 }
 
@@ -108,18 +108,27 @@ function startRollout(input: StageInput, place: RolloutPlace): Promise<RolloutSu
 
 /** Progress reaches the run in about twenty signals, however many rollouts there are. */
 async function tellRun(board: StageBoard): Promise<void> {
-  const { parent } = workflowInfo();
   const done = board.scored + board.infraFailed + board.cancelled;
-  if (!parent || done % Math.max(1, Math.ceil(board.planned / 20)) !== 0) return;
-  await getExternalWorkflowHandle(parent.workflowId).signal(progressSignal, board);
+  if (done % Math.max(1, Math.ceil(board.planned / 20)) === 0) await signalRun(board);
 }
 
-const close = (input: StageInput, board: StageBoard, state: 'completed' | 'cancelled'): Promise<StageReport> =>
-  bookkeeping().closeStage({
+async function signalRun(board: StageBoard): Promise<void> {
+  const { parent } = workflowInfo();
+  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(progressSignal, board);
+}
+
+/** Closes the stage's ledger; the final figures go to the run by signal, for a stage may still end as a failure. */
+async function close(input: StageInput, board: StageBoard, state: 'completed' | 'cancelled'): Promise<StageReport> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  const report = await bookkeeping().closeStage({
     run: input.run,
     stage: input.stage,
     recipe: input.recipe,
     state,
-    startedAt: board.startedAt ?? workflowInfo().startTime.toISOString(),
-    workflow: { workflowId: workflowInfo().workflowId, runId: workflowInfo().runId },
+    startedAt: board.startedAt ?? startTime.toISOString(),
+    workflow: { workflowId, runId },
   });
+  const { planned, scored, infraFailed, cancelled, meanScore } = report;
+  await signalRun(Object.assign(board, { planned, scored, infraFailed, cancelled, meanScore, inFlight: 0 }));
+  return report;
+}

@@ -38,6 +38,7 @@ export async function closeStage(
     policy: stage.policy,
     suite: stage.suite,
     state,
+    wanted: new Set(ledger.rows.map((row) => row.task)).size * stage.rolloutsPerTask,
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateMicropaper, SUITES, type Suite } from '../../core/micropaper/generate.ts';
+import { AGENT_FILES, generateMicropaper, PROGRAMS, SUITES, type Suite } from '../../core/micropaper/generate.ts';
 import { MICROPAPER_INSTRUCTIONS } from '../../core/micropaper/instructions.ts';
 import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
@@ -41,11 +41,11 @@ async function writeTask(
 ): Promise<string> {
   const paper = generateMicropaper(request);
   const folder = keys.task(run, paper.id);
-  const start = Object.entries({ ...programs, 'paper.md': paper.files['paper.md'] ?? '' });
+  const given = AGENT_FILES.map((file) => [file, paper.files[file] ?? ''] as const);
   const files = [
     ...Object.entries(paper.files),
     [TASK_FILES.instructions, MICROPAPER_INSTRUCTIONS] as const,
-    ...start.map(([file, text]) => [`${TASK_FILES.start}/${file}`, text] as const),
+    ...[...Object.entries(programs), ...given].map(([file, text]) => [`${TASK_FILES.start}/${file}`, text] as const),
   ];
   for (const [file, text] of files) await store.write(`${folder}/${file}`, text);
   return paper.id;
@@ -53,6 +53,5 @@ async function writeTask(
 
 /** The programs that the agent finds in its workspace beside the paper. */
 async function readPrograms(folder: string): Promise<Record<string, string>> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sh'));
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])));
+  return Object.fromEntries(await Promise.all(PROGRAMS.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])));
 }

@@ -10,6 +10,7 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     name: manifest.stage,
     type: manifest.type,
     state: manifest.state,
+    wanted: manifest.wanted,
     seconds: (Date.parse(manifest.endedAt) - Date.parse(manifest.startedAt)) / 1000,
     ...countOutcomes(rows),
     meanScore: mean(scores),

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createFolderStore, type Store } from '../../activities/store.ts';
+import { createBookkeeping } from '../../activities/bookkeeping.ts';
+import { createJudge } from '../../activities/judge.ts';
+import { createCheckJudge } from '../../activities/judges/check.ts';
+import { createPolicy } from '../../activities/policies/create-policy.ts';
+import { createRecipeReader } from '../../activities/recipes.ts';
+import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
+import { createInstructionsReader } from '../../activities/tasks.ts';
+import { poolQueue } from '../../core/names.ts';
+import type { SandboxProvider } from '../../activities/sandboxes/sandbox.ts';
+import { testServer } from './server.ts';
+
+/** All pools in this process, on queues of their own, over a store of their own. */
+export interface World {
+  client: Client;
+  store: Store;
+  queue: string;
+  /** A run's name that no other test has. */
+  run: string;
+  /** Runs the workers while the body runs. */
+  whileWorking<T>(body: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  sandboxes: SandboxProvider;
+  policy?: RunAgentDependencies['policy'];
+  /** Activities that stand in for the real ones, by name. */
+  instead?: Record<string, (...args: never[]) => Promise<unknown>>;
+  maxCachedWorkflows?: number;
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { address, bundlePath } = testServer();
+  const [connection, native] = await Promise.all([Connection.connect({ address }), NativeConnection.connect({ address })]);
+  const root = mkdtempSync(join(tmpdir(), 'longhaul-world-'));
+  const store = createFolderStore(`${root}/store`);
+  const run = `t-${randomUUID().slice(0, 8)}`;
+  const activities = { ...activitiesOf(store, root, options), ...options.instead };
+  const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };
+  const workers = (): Promise<Worker[]> =>
+    Promise.all([
+      Worker.create({
+        connection: native,
+        taskQueue: run,
+        workflowBundle: { codePath: bundlePath },
+        maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
+      }),
+      ...(['orchestrator', 'rollout', 'judge'] as const).map((pool) =>
+        Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
+      ),
+    ]);
+  return {
+    client: new Client({ connection }),
+    store,
+    queue: run,
+    run,
+    async whileWorking(body) {
+      const running = await workers();
+      const ended = running.map((worker) => worker.run());
+      try {
+        return await body();
+      } finally {
+        for (const worker of running) worker.shutdown();
+        await Promise.all(ended);
+      }
+    },
+    async close() {
+      await Promise.all([connection.close(), native.close()]);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function activitiesOf(store: Store, root: string, options: WorldOptions) {
+  const recipe = createRecipeReader(store);
+  const { sandboxes } = options;
+  return {
+    ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper' }),
+    ...createJudge({ store, recipe, grade: createCheckJudge(sandboxes) }),
+    ...createRunAgent({
+      store,
+      recipe,
+      sandboxes,
+      scratch: `${root}/tmp`,
+      devices: { acquire: async () => ({ ids: [], paths: [] }), release: () => undefined },
+      policy: options.policy ?? createPolicy,
+      instructions: createInstructionsReader(store),
+      draining: new AbortController().signal,
+    }),
+  };
+}

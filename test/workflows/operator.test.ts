@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { keys } from '../../core/names.ts';
+import { report as reportSchema } from '../../core/report.ts';
+import type { RunStatus, StageStatus } from '../../core/status.ts';
+import type { Policy } from '../../activities/policies/policy.ts';
+import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { tinyRecipe } from '../support/recipes.ts';
+import { eventually } from '../support/eventually.ts';
+import { openWorld, type World } from '../support/workflows.ts';
+
+/** A policy whose turns wait for the test's leave; each rollout submits after three. */
+function gatedPolicy(): Policy & { leave(turns: number): void; waiting(): number } {
+  const gate = { left: 0, waiting: 0 };
+  return {
+    leave: (turns) => void (gate.left += turns),
+    waiting: () => gate.waiting,
+    async nextTurn({ turns }, signal) {
+      gate.waiting += 1;
+      await eventually(() => signal.aborted || gate.left > 0);
+      gate.waiting -= 1;
+      signal.throwIfAborted();
+      gate.left -= 1;
+      const id = `t${turns.length}.0`;
+      const call = turns.length < 2 ? { id, name: 'sh', input: { command: 'ls' } } : { id, name: 'submit', input: {} };
+      const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+      return { text: 'ls', calls: [call], usage, policyVersion: 'gated' };
+    },
+  };
+}
+
+const policy = gatedPolicy();
+const sandboxes = fakeSandboxes();
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ sandboxes, policy: () => policy });
+});
+afterAll(() => world.close());
+
+let runs = 0;
+const start = (recipe: unknown = tinyRecipe()): Promise<WorkflowHandle> =>
+  world.client.workflow.start('train', { workflowId: `${world.run}-${runs++}`, taskQueue: world.queue, args: [recipe] });
+const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const stageOf = (handle: WorkflowHandle, stage: string): Promise<StageStatus> =>
+  world.client.workflow.getHandle(`${handle.workflowId}.${stage}`).query('status');
+const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
+  handle.executeUpdate(name, { args: [input] });
+const ledgerOf = async (handle: WorkflowHandle) =>
+  reportSchema.parse(await world.store.readJson(keys.report(handle.workflowId))).ledger;
+
+test('a paused run finishes the turns in flight, lets go of its workers, and goes on where it was', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    expect(await decide(handle, 'pause')).toEqual({ state: 'paused', stage: 'distill' });
+    await eventually(async () => (await stageOf(handle, 'distill')).state === 'paused');
+    policy.leave(4);
+    await eventually(() => policy.waiting() === 0);
+    expect(await statusOf(handle)).toMatchObject({ state: 'paused', waitsFor: 'resume', scored: 0 });
+    const effects = sandboxes.effects.length;
+    policy.leave(4 * 2 + 3);
+    await decide(handle, 'resume');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
+    const played = sandboxes.effects.slice(effects).filter((effect) => effect.endsWith(': ls'));
+    expect(played).toHaveLength(4 + 2);
+  });
+});
+
+test('an aborted run cancels what is running, closes its ledger and leaves no sandbox', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    await decide(handle, 'abort', { reason: 'the GPUs are needed elsewhere' });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { type: 'Aborted', message: 'the GPUs are needed elsewhere' },
+    });
+    expect(await ledgerOf(handle)).toEqual({ planned: 4, scored: 0, infraFailed: 0, cancelled: 4 });
+    expect(sandboxes.names()).toEqual([]);
+  });
+});
+
+test('a skipped stage ends as it is, and the run goes on to the next', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    await expect(decide(handle, 'skip', { stage: 'evaluate-idle' })).rejects.toMatchObject({
+      cause: { message: 'stage: only the current stage, "distill", can be skipped (got "evaluate-idle")' },
+    });
+    await decide(handle, 'skip', { stage: 'distill' });
+    await eventually(() => policy.waiting() === 1);
+    policy.leave(3);
+    expect(await handle.result()).toMatchObject({ state: 'completed', planned: 5, scored: 1, cancelled: 4 });
+  });
+});
+
+test('a decision that makes no sense is refused with the reason', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    await expect(decide(handle, 'resume')).rejects.toMatchObject({
+      cause: { message: 'a run that is running cannot be resumed' },
+    });
+    await decide(handle, 'abort');
+    await expect(handle.result()).rejects.toThrow();
+  });
+});
