@@ -1,8 +1,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { DURATION, seconds } from '../core/duration.ts';
-import { projectRoot } from './project-root.ts';
+import { DURATION } from '../core/duration.ts';
 
 const whole = (least: number, most: number) =>
   z
@@ -64,9 +63,8 @@ export class EnvironmentError extends Error {}
 /** The environment, parsed. Paths are absolute. */
 export type Environment = ReturnType<typeof readEnvironment>;
 
-/** Parses the environment, once per process; throws EnvironmentError. Relative paths are meant against the checkout. */
-export function readEnvironment(source: Record<string, string | undefined> = process.env) {
-  const root = projectRoot();
+/** Parses the environment, once per process; throws EnvironmentError. Relative paths are meant against `root`, the checkout. */
+export function readEnvironment(root: string, source: Record<string, string | undefined> = process.env) {
   const of = <Name extends keyof Variables>(name: Name): Parsed[Name] => parse(name, source[name]);
   const serverPort = of('LONGHAUL_PORT');
   const uiPort = of('LONGHAUL_UI_PORT');
@@ -82,12 +80,13 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
       rollout: of('LONGHAUL_ROLLOUT_WORKERS'),
       judge: of('LONGHAUL_JUDGE_WORKERS'),
     },
-    slots: { rollout: of('LONGHAUL_ROLLOUT_SLOTS'), judge: of('LONGHAUL_JUDGE_SLOTS') },
+    rolloutSlots: of('LONGHAUL_ROLLOUT_SLOTS'),
+    judgeSlots: of('LONGHAUL_JUDGE_SLOTS'),
     gpus: of('LONGHAUL_GPUS'),
     unsafeSandbox: of('LONGHAUL_UNSAFE_SANDBOX'),
     /** 0 where no metrics are wanted. */
     metricsPort: of('LONGHAUL_METRICS_PORT'),
-    stopGraceSeconds: seconds(of('LONGHAUL_STOP_GRACE')),
+    stopGrace: of('LONGHAUL_STOP_GRACE'),
     minFreeMb: of('LONGHAUL_MIN_FREE_MB'),
     logLevel: of('LONGHAUL_LOG_LEVEL'),
     temporalDownload: of('LONGHAUL_TEMPORAL_DOWNLOAD'),

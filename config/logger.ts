@@ -14,8 +14,8 @@ export interface Logger {
 
 /** A logger that writes to stderr, or where `write` says. */
 export function createLogger(
+  level: Level,
   fields: Fields = {},
-  level: Level = 'info',
   write: (line: string) => void = (line) => process.stderr.write(line),
 ): Logger {
   const at = (own: Level) => (message: string, more?: Fields) => {
@@ -28,7 +28,7 @@ export function createLogger(
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    with: (more) => createLogger({ ...fields, ...more }, level, write),
+    with: (more) => createLogger(level, { ...fields, ...more }, write),
   };
 }
 
