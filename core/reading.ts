@@ -14,4 +14,5 @@ export function isReadingTurn(turn: Turn, before: readonly Turn[], patterns: rea
   return commands.every(reads) && commands.some((command) => !known.has(command));
 }
 
-const commandsOf = ({ acted }: Turn): string[] => acted.calls.map((call) => String(call.input['command'] ?? '').trim());
+const commandsOf = ({ acted }: Turn): string[] =>
+  acted.calls.map(({ input: { command } }) => (typeof command === 'string' ? command.trim() : ''));

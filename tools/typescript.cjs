@@ -1,5 +1,6 @@
 // Lets a plain `node` run this checkout's TypeScript as the tests do: `node -r ./tools/typescript.cjs file.ts`.
 'use strict';
+/* oxlint-disable no-underscore-dangle -- Node's names */
 const { readFileSync } = require('node:fs');
 const { Module } = require('node:module');
 const { join } = require('node:path');

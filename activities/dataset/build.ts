@@ -25,7 +25,7 @@ export interface DatasetRequest {
 
 export interface DatasetHooks {
   signal?: AbortSignal;
-  onProgress?(progress: { trajectories: number; rows: number }): void;
+  onProgress?: (progress: { trajectories: number; rows: number }) => void;
 }
 
 /** What the child reads, as JSON. */

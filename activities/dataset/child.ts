@@ -33,13 +33,16 @@ const tell = (message: ChildMessage): void => {
 
 const orphaned = (): never => process.exit(1);
 
-main(process.argv[2] ?? '').then(
-  () => {
-    process.off('disconnect', orphaned);
-    process.disconnect();
-  },
-  (error: unknown) => {
+async function run(): Promise<void> {
+  try {
+    await main(process.argv[2] ?? '');
+  } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     process.send?.({ type: 'failed', name, message } satisfies ChildMessage, () => process.exit(1));
-  },
-);
+    return;
+  }
+  process.off('disconnect', orphaned);
+  process.disconnect();
+}
+
+void run();

@@ -47,13 +47,17 @@ export async function makeTrajectory(
     const common = { epoch: 1, turn, active: turn };
     records.push(
       {
-        ...{ type: 'acted', ...common, text: command, policyVersion: 'test' },
+        type: 'acted',
+        ...common,
+        text: command,
+        policyVersion: 'test',
         calls: [{ id: `t${turn}`, name: 'sh', input: { command } }],
         usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 },
         ...(sampled ? { tokenIds, logProbs } : {}),
       },
       {
-        ...{ type: 'observed', ...common },
+        type: 'observed',
+        ...common,
         observations: [{ callId: `t${turn}`, output: say(20), exitCode: 0, ended: 'exit', seconds: 1 }],
       },
     );

@@ -39,7 +39,7 @@ async function killed(name: string): Promise<string> {
       await new Promise((resolve) => setImmediate(resolve));
     }
   })();
-  await expect(building).rejects.toThrow();
+  await expect(building).rejects.toThrow('abort');
   await watching;
   return folder;
 }
