@@ -1,4 +1,11 @@
-import { CancellationScope, condition, log, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { detailsOf } from '../core/details.ts';
 import type { StageReport } from '../core/report.ts';
 import { runBoard, waitingStage } from '../core/run-board.ts';
@@ -39,7 +46,9 @@ export function operatorDesk(run: string) {
     scope: undefined,
   };
   setHandler(statusQuery, () => boardOf(desk), { description: 'where the run stands, as one JSON object' });
-  setHandler(progressSignal, (progress) => noteProgress(desk, progress), { description: 'figures of the running stage' });
+  setHandler(progressSignal, (progress) => noteProgress(desk, progress), {
+    description: 'figures of the running stage',
+  });
   takeDecisions(desk);
   return {
     state: desk as Readonly<DeskState>,
@@ -63,7 +72,8 @@ export function operatorDesk(run: string) {
 }
 
 const boardOf = (desk: DeskState): RunStatus => runBoard(desk.run, desk.stages, desk);
-const stageOf = (desk: DeskState, name: string): StageStatus | undefined => desk.stages.find((stage) => stage.name === name);
+const stageOf = (desk: DeskState, name: string): StageStatus | undefined =>
+  desk.stages.find((stage) => stage.name === name);
 
 /** Moves the run to a state and shows it wherever an operator looks. */
 export function setState(desk: DeskState, state: State, waitsFor: string | null = null): void {

@@ -17,7 +17,13 @@ import type { RolloutStage } from '../core/stages.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
 import { tooFewScored } from './failures.ts';
-import { pauseStageSignal, progressSignal, resumeRolloutSignal, resumeStageSignal, stageStatusQuery } from './messages.ts';
+import {
+  pauseStageSignal,
+  progressSignal,
+  resumeRolloutSignal,
+  resumeStageSignal,
+  stageStatusQuery,
+} from './messages.ts';
 import { bookkeeping } from './proxies.ts';
 import type { rollout } from './rollout.ts';
 import { rolloutAttributes, showState } from './search-attributes.ts';
@@ -52,15 +58,18 @@ export async function playStage(input: StageInput): Promise<StageReport> {
 
 function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): void {
   const setPaused = async (paused: boolean): Promise<void> => {
+    await bookkeeping().setKnobs({ run: input.run, stage: input.stage.name, knobs: { paused } });
     board.state = paused ? 'paused' : 'running';
     showState(board.state);
-    await bookkeeping().setKnobs({ run: input.run, stage: input.stage.name, knobs: { paused } });
     if (paused) return;
     await Promise.all([...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal)));
   };
+  // One after the other: of a pause and a resume in quick succession, the last word must be the last to be written.
+  let said = Promise.resolve();
+  const say = (paused: boolean): Promise<void> => (said = said.then(() => setPaused(paused)));
   setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
-  setHandler(pauseStageSignal, () => setPaused(true), { description: 'rollouts stop after their turn' });
-  setHandler(resumeStageSignal, () => setPaused(false), { description: 'rollouts go on' });
+  setHandler(pauseStageSignal, () => say(true), { description: 'rollouts stop after their turn' });
+  setHandler(resumeStageSignal, () => say(false), { description: 'rollouts go on' });
 }
 
 async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<string>): Promise<void> {

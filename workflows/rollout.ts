@@ -61,7 +61,10 @@ async function playOn(input: RolloutInput, resumes: { count: number }): Promise<
 
 function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummary> {
   const { place, policy, recipe } = input;
-  const { judge } = judging({ heartbeatSeconds: seconds(input.heartbeat), priority: { priorityKey: input.judgePriority } });
+  const { judge } = judging({
+    heartbeatSeconds: seconds(input.heartbeat),
+    priority: { priorityKey: input.judgePriority },
+  });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
   return judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
 }

@@ -16,7 +16,12 @@ export const attributes = {
 };
 
 /** What is known of a rollout before it starts. A step that is no number (a suite) is found by stage and task. */
-export function rolloutAttributes(place: { run: string; stage: string; step: string; task: string }): SearchAttributePair[] {
+export function rolloutAttributes(place: {
+  run: string;
+  stage: string;
+  step: string;
+  task: string;
+}): SearchAttributePair[] {
   const pairs: SearchAttributePair[] = [
     { key: attributes.run, value: place.run },
     { key: attributes.stage, value: place.stage },

@@ -36,8 +36,12 @@ export async function train(recipe: unknown): Promise<RunStatus> {
 async function startRun(run: string, recipe: unknown): Promise<StartedRun> {
   const { workflowId, runId } = workflowInfo();
   const options = { summary: 'reads the recipe and fills in its defaults' };
-  const started = await bookkeeping().startRun.executeWithOptions(options, [{ run, recipe, workflow: { workflowId, runId } }]);
-  await bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [{ run, recipe: started.artifact }]);
+  const started = await bookkeeping().startRun.executeWithOptions(options, [
+    { run, recipe, workflow: { workflowId, runId } },
+  ]);
+  await bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [
+    { run, recipe: started.artifact },
+  ]);
   return started;
 }
 

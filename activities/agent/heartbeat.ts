@@ -23,7 +23,9 @@ export async function withHeartbeat<T>(
   const tick = (): void => {
     context.heartbeat(details);
     if (performance.now() - lastProgress < options.stuckMs) return;
-    stuck.abort(noProgress(`no progress for ${Math.round(options.stuckMs / 1000)} s, last at ${JSON.stringify(details)}`));
+    stuck.abort(
+      noProgress(`no progress for ${Math.round(options.stuckMs / 1000)} s, last at ${JSON.stringify(details)}`),
+    );
   };
   const timer = setInterval(tick, options.heartbeatMs / 4);
   try {

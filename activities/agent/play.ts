@@ -127,7 +127,9 @@ const commandOf = (call: ToolCall): string => String(call.input.command ?? '');
 function noticed(game: Game, observation: Observation): Observation {
   const notes = [explain(observation.ended), game.notice].filter((note) => note !== undefined);
   delete game.notice;
-  return notes.length === 0 ? observation : { ...observation, output: [observation.output, ...notes].filter((line) => line !== '').join('\n') };
+  return notes.length === 0
+    ? observation
+    : { ...observation, output: [observation.output, ...notes].filter((line) => line !== '').join('\n') };
 }
 
 /** Ends of a call that its own output does not show. */

@@ -60,7 +60,10 @@ async function stageLedger(store: Store, input: CloseStageInput): Promise<Ledger
     const rollout = idOf(input, entry);
     if (!records.has(rollout)) records.set(rollout, await recordOutcome(store, missing(input, rollout, entry.task)));
   }
-  return closeLedger(planned.map((entry) => idOf(input, entry)), [...records.values()]);
+  return closeLedger(
+    planned.map((entry) => idOf(input, entry)),
+    [...records.values()],
+  );
 }
 
 function missing(input: CloseStageInput, rollout: string, task: string): RolloutRecord {

@@ -81,7 +81,8 @@ async function extend(store: Store, { input, before, records }: Extending): Prom
   for (const task of await readSuite(store, run, stage.suite)) {
     const members = planned.filter((entry) => entry.task === task);
     const lost = members.filter((entry) => (records.get(idOf(input, entry))?.outcome ?? 'scored') !== 'scored').length;
-    for (let member = members.length; member < stage.rolloutsPerTask + lost; member += 1) planned.push({ task, member });
+    for (let member = members.length; member < stage.rolloutsPerTask + lost; member += 1)
+      planned.push({ task, member });
   }
   if (planned.length !== before?.planned.length) await store.writeJson(planKey(run, stage.name), { planned });
   return { planned };

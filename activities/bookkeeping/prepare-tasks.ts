@@ -18,7 +18,11 @@ export async function readSuite(store: Store, run: string, suite: Suite): Promis
 const suitesKey = (run: string): string => `${keys.run(run)}/tasks/suites.json`;
 
 /** Writes the folder of every task of the run; `suites.json` comes last and says that all of them are there. */
-export async function prepareTasks(deps: { store: Store; programs: string }, run: string, recipe: Recipe): Promise<void> {
+export async function prepareTasks(
+  deps: { store: Store; programs: string },
+  run: string,
+  recipe: Recipe,
+): Promise<void> {
   const { store } = deps;
   if (await store.exists(suitesKey(run))) return;
   const programs = await readPrograms(deps.programs);
@@ -53,5 +57,7 @@ async function writeTask(
 
 /** The programs that the agent finds in its workspace beside the paper. */
 async function readPrograms(folder: string): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(PROGRAMS.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])));
+  return Object.fromEntries(
+    await Promise.all(PROGRAMS.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])),
+  );
 }

@@ -8,7 +8,10 @@ export async function cachedBundle(): Promise<string> {
   const folder = resolve('node_modules/.cache/longhaul');
   const file = join(folder, `workflows-${hashOf(['workflows', 'core'], ['package-lock.json'])}.js`);
   if (existsSync(file)) return file;
-  const { code } = await bundleWorkflowCode({ workflowsPath: resolve('workflows/index.ts'), logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: resolve('workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${file}.${process.pid}`, code);
   renameSync(`${file}.${process.pid}`, file);

@@ -1,5 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { ExecRequest, ExecResult, Found, Sandbox, SandboxProvider, SandboxSpec } from '../../activities/sandboxes/sandbox.ts';
+import type {
+  ExecRequest,
+  ExecResult,
+  Found,
+  Sandbox,
+  SandboxProvider,
+  SandboxSpec,
+} from '../../activities/sandboxes/sandbox.ts';
 
 type Run = (request: ExecRequest) => Partial<ExecResult> | Promise<Partial<ExecResult>>;
 
@@ -61,7 +68,8 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
     open,
     names: () => [...machines.keys()],
     loseAll: () => machines.clear(),
-    list: async () => [...machines.values()].map(({ spec: { id, labels } }) => ({ id, labels, alive: true, lastUsed: 0 })),
+    list: async () =>
+      [...machines.values()].map(({ spec: { id, labels } }) => ({ id, labels, alive: true, lastUsed: 0 })),
     destroy: async (id) => void machines.delete(id),
   };
 }

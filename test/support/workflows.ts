@@ -13,6 +13,7 @@ import { createRecipeReader } from '../../activities/recipes.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
 import { createInstructionsReader } from '../../activities/tasks.ts';
 import { poolQueue } from '../../core/names.ts';
+import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
 import type { SandboxProvider } from '../../activities/sandboxes/sandbox.ts';
 import { testServer } from './server.ts';
 
@@ -40,7 +41,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { address, bundlePath } = testServer();
-  const [connection, native] = await Promise.all([Connection.connect({ address }), NativeConnection.connect({ address })]);
+  const [connection, native] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ]);
   const root = mkdtempSync(join(tmpdir(), 'longhaul-world-'));
   const store = createFolderStore(`${root}/store`);
   const run = `t-${randomUUID().slice(0, 8)}`;
@@ -91,7 +95,7 @@ function activitiesOf(store: Store, root: string, options: WorldOptions) {
       recipe,
       sandboxes,
       scratch: `${root}/tmp`,
-      devices: { acquire: async () => ({ ids: [], paths: [] }), release: () => undefined },
+      devices: createDeviceAllocator({ devices: [], shared: [] }),
       policy: options.policy ?? createPolicy,
       instructions: createInstructionsReader(store),
       draining: new AbortController().signal,

@@ -29,7 +29,11 @@ const onlyDistill = tinyRecipe({
   stages: [{ type: 'distill', policy: 'teacher', rolloutsPerTask: 1, timeout: '1500s', accept: { minScore: 0 } }],
 });
 const start = (recipe: unknown = onlyDistill): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', { workflowId: `${world.run}-${runs++}`, taskQueue: world.queue, args: [recipe] });
+  world.client.workflow.start('train', {
+    workflowId: `${world.run}-${runs++}`,
+    taskQueue: world.queue,
+    args: [recipe],
+  });
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
 
 test('when machines fail, rollouts are infra-failed without a score, and the run parks and says why', async () => {

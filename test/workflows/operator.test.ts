@@ -3,31 +3,11 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import type { RunStatus, StageStatus } from '../../core/status.ts';
-import type { Policy } from '../../activities/policies/policy.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { eventually } from '../support/eventually.ts';
+import { gatedPolicy } from '../support/gated-policy.ts';
 import { openWorld, type World } from '../support/workflows.ts';
-
-/** A policy whose turns wait for the test's leave; each rollout submits after three. */
-function gatedPolicy(): Policy & { leave(turns: number): void; waiting(): number } {
-  const gate = { left: 0, waiting: 0 };
-  return {
-    leave: (turns) => void (gate.left += turns),
-    waiting: () => gate.waiting,
-    async nextTurn({ turns }, signal) {
-      gate.waiting += 1;
-      await eventually(() => signal.aborted || gate.left > 0);
-      gate.waiting -= 1;
-      signal.throwIfAborted();
-      gate.left -= 1;
-      const id = `t${turns.length}.0`;
-      const call = turns.length < 2 ? { id, name: 'sh', input: { command: 'ls' } } : { id, name: 'submit', input: {} };
-      const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
-      return { text: 'ls', calls: [call], usage, policyVersion: 'gated' };
-    },
-  };
-}
 
 const policy = gatedPolicy();
 const sandboxes = fakeSandboxes();
@@ -39,7 +19,11 @@ afterAll(() => world.close());
 
 let runs = 0;
 const start = (recipe: unknown = tinyRecipe()): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', { workflowId: `${world.run}-${runs++}`, taskQueue: world.queue, args: [recipe] });
+  world.client.workflow.start('train', {
+    workflowId: `${world.run}-${runs++}`,
+    taskQueue: world.queue,
+    args: [recipe],
+  });
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
 const stageOf = (handle: WorkflowHandle, stage: string): Promise<StageStatus> =>
   world.client.workflow.getHandle(`${handle.workflowId}.${stage}`).query('status');

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { WorkflowHandle } from '@temporalio/client';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunStatus, StageStatus } from '../../core/status.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { gatedPolicy } from '../support/gated-policy.ts';
+import { tinyRecipe } from '../support/recipes.ts';
+import { openWorld, type World } from '../support/workflows.ts';
+
+/**
+ * Records the histories that `test/workflows/replay.test.ts` replays: `npm run record-histories`. Do that when a workflow is
+ * meant to change; a running workflow of the old code would then need a patch or a version of its own.
+ */
+const broken = { open: false };
+const sandboxes = fakeSandboxes();
+const failing = {
+  ...sandboxes,
+  open: (spec: Parameters<typeof sandboxes.open>[0]) =>
+    broken.open ? Promise.reject(new Error('no space left on device')) : sandboxes.open(spec),
+};
+const policy = gatedPolicy();
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ sandboxes: failing, policy: () => policy });
+});
+afterAll(() => world.close());
+
+async function record(path: string, play: (handle: WorkflowHandle) => Promise<void>): Promise<void> {
+  const workflowId = `${world.run}-${path}`;
+  await world.whileWorking(async () => {
+    const handle = await world.client.workflow.start('train', { workflowId, taskQueue: world.queue, args: [tinyRecipe()] });
+    await play(handle);
+    await handle.result().catch(() => undefined);
+  });
+  const saved = new Set<string>();
+  for await (const { workflowId: id, runId, type } of world.client.workflow.list({ query: `LonghaulRun="${workflowId}"` })) {
+    if (saved.has(type)) continue;
+    saved.add(type);
+    const history = await world.client.workflow.getHandle(id, runId).fetchHistory();
+    writeFileSync(join(__dirname, `${path}.${type}.json`), `${historyToJSON(history)}\n`);
+  }
+  expect([...saved].toSorted()).toContain('train');
+}
+
+const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const decide = (handle: WorkflowHandle, name: string) => handle.executeUpdate(name, { args: [{}] });
+const TURNS = 5 * 3;
+
+test('quiet', () => record('quiet', async () => policy.leave(TURNS)));
+
+test('paused', () =>
+  record('paused', async (handle) => {
+    await eventually(() => policy.waiting() === 4);
+    await decide(handle, 'pause');
+    const stage = world.client.workflow.getHandle(`${handle.workflowId}.distill`);
+    await eventually(async () => (await stage.query<StageStatus>('status')).state === 'paused');
+    policy.leave(4);
+    await eventually(() => policy.waiting() === 0);
+    policy.leave(TURNS - 4);
+    await decide(handle, 'resume');
+  }));
+
+test('skipped', () =>
+  record('skipped', async (handle) => {
+    await eventually(() => policy.waiting() === 4);
+    await decide(handle, 'skip');
+    await eventually(() => policy.waiting() === 1);
+    policy.leave(3);
+  }));
+
+test('aborted', () =>
+  record('aborted', async (handle) => {
+    await eventually(() => policy.waiting() === 4);
+    await decide(handle, 'abort');
+  }));
+
+test('parked', () =>
+  record('parked', async (handle) => {
+    broken.open = true;
+    await eventually(async () => (await statusOf(handle)).state === 'parked');
+    broken.open = false;
+    policy.leave(TURNS);
+    await decide(handle, 'resume');
+  }));

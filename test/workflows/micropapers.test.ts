@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { createBubblewrap } from '../../activities/sandboxes/bubblewrap.ts';
+import { readTurnLog } from '../../activities/agent/turn-log.ts';
+import { keys } from '../../core/names.ts';
+import { report as reportSchema } from '../../core/report.ts';
+import { verdict as verdictSchema } from '../../core/record.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { openWorld, type World } from '../support/workflows.ts';
+
+let world: World;
+const sandboxes = createBubblewrap({ home: temporaryFolder() });
+const smoke: unknown = JSON.parse(readFileSync('config/recipes/smoke.json', 'utf8'));
+beforeAll(async () => {
+  world = await openWorld({ sandboxes });
+  await world.whileWorking(async () => {
+    const options = { workflowId: world.run, taskQueue: world.queue, args: [smoke] };
+    await (await world.client.workflow.start('train', options)).result();
+  });
+});
+afterAll(() => world.close());
+
+test('in real sandboxes the scripted teacher scores far above the floor', async () => {
+  const report = reportSchema.parse(await world.store.readJson(keys.report(world.run)));
+  const meanOf = (policy: string): number =>
+    report.evaluations.find((row) => row.policy === policy)?.mean ?? Number.NaN;
+  expect(meanOf('idle')).toBe(0);
+  expect(meanOf('teacher')).toBeGreaterThan(0.25);
+});
+
+test('a verdict names, leaf by leaf, what was checked and what was found', async () => {
+  const rollouts = await world.store.list(`${keys.run(world.run)}/rollouts`);
+  const rollout = rollouts.find((id) => id.includes('.distill.')) ?? '';
+  const { leaves } = verdictSchema.parse(await world.store.readJson(keys.verdict(rollout)));
+  expect(leaves.length).toBeGreaterThan(30);
+  for (const leaf of leaves) expect(leaf).toMatchObject({ checked: expect.any(String), found: expect.any(String) });
+});
+
+test('every turn of a rollout is in its log, and none is charged beyond the budget', async () => {
+  for (const rollout of await world.store.list(`${keys.run(world.run)}/rollouts`)) {
+    const records = await readTurnLog(world.store.path(keys.turns(rollout)));
+    expect(records.at(-1)).toMatchObject({ type: 'ended' });
+    for (const record of records) expect('active' in record ? record.active : 0).toBeLessThanOrEqual(1500);
+  }
+});
+
+test('no sandbox is left', async () => {
+  expect(await sandboxes.list()).toEqual([]);
+});

@@ -1,0 +1,38 @@
+import { Worker } from '@temporalio/worker';
+import { join } from 'node:path';
+import { createBookkeeping } from '../activities/bookkeeping.ts';
+import { codeVersion } from '../config/code-version.ts';
+import { poolQueue } from '../core/names.ts';
+import { openPool } from './pool.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { serve } from './serve.ts';
+
+/** The pool of the workflow tasks and of the bookkeeping. */
+const { root, stopGraceMs, environment, log, store, recipe, draining } = openPool('orchestrator');
+
+serve({
+  log,
+  draining,
+  async create(connection, namespace) {
+    await ensureSearchAttributes(connection, namespace);
+    const programs = join(root, 'tasks/micropaper');
+    return Promise.all([
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue: environment.queue,
+        workflowBundle: { codePath: join(root, 'dist/workflow-bundle.js') },
+        maxCachedWorkflows: 600,
+        maxConcurrentWorkflowTaskExecutions: 20,
+      }),
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue: poolQueue(environment.queue, 'orchestrator'),
+        activities: createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs }),
+        maxConcurrentActivityTaskExecutions: 16,
+        shutdownGraceTime: stopGraceMs,
+      }),
+    ]);
+  },
+});

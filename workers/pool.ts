@@ -1,0 +1,48 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { createRecipeReader } from '../activities/recipes.ts';
+import { chooseSandbox } from '../activities/sandboxes/choose.ts';
+import { packageRoot } from '../activities/sandboxes/package-root.ts';
+import type { SandboxProvider } from '../activities/sandboxes/sandbox.ts';
+import { createFolderStore } from '../activities/store.ts';
+import { readEnvironment, type Environment } from '../config/environment.ts';
+import { createLogger, type Logger } from '../config/logger.ts';
+import { seconds } from '../core/duration.ts';
+import type { Pool } from '../core/names.ts';
+
+/** What every pool's composition root begins with. */
+export function openPool(pool: Pool) {
+  const root = packageRoot();
+  const environment = readEnvironment(root);
+  const log = createLogger(environment.logLevel, { pool, pid: process.pid });
+  installRuntime(environment, log);
+  const store = createFolderStore(`${environment.home}/store`);
+  return {
+    root,
+    environment,
+    stopGraceMs: seconds(environment.stopGrace) * 1000,
+    log,
+    store,
+    recipe: createRecipeReader(store),
+    draining: new AbortController(),
+  };
+}
+
+/** The sandbox of this machine; warned of where it does not isolate. */
+export async function openSandboxes(environment: Environment, log: Logger): Promise<SandboxProvider> {
+  const { provider, warning } = await chooseSandbox({ home: environment.home, unsafe: environment.unsafeSandbox });
+  if (warning !== null) log.warn(warning);
+  return provider;
+}
+
+function installRuntime(environment: Environment, log: Logger): void {
+  const port = environment.metricsPort;
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn(message, { level, ...meta })),
+    telemetryOptions: {
+      logging: { filter: { core: 'ERROR', other: 'ERROR' } },
+      ...(port > 0 ? { metrics: { prometheus: { bindAddress: `127.0.0.1:${port}` } } } : {}),
+    },
+    // Pools stop by their own rule: first the drain, then the workers.
+    shutdownSignals: [],
+  });
+}

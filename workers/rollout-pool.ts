@@ -1,0 +1,43 @@
+import { Worker } from '@temporalio/worker';
+import { createPolicy } from '../activities/policies/create-policy.ts';
+import { createRunAgent } from '../activities/run-agent.ts';
+import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
+import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
+import { createInstructionsReader } from '../activities/tasks.ts';
+import { poolQueue, type Pool } from '../core/names.ts';
+import { openPool, openSandboxes } from './pool.ts';
+import { serve } from './serve.ts';
+
+/** Plays rollouts: the pool `rollout`, and `rollout-gpu` where a slot is a set of devices. */
+export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): void {
+  const { stopGraceMs, environment, log, store, recipe, draining } = openPool(pool);
+  serve({
+    log,
+    draining,
+    async create(connection, namespace) {
+      const named = environment.gpus.length > 0 ? environment.gpus.join(',') : undefined;
+      const none = { devices: [], shared: [] };
+      const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none);
+      const activities = createRunAgent({
+        store,
+        recipe,
+        sandboxes: await openSandboxes(environment, log),
+        devices,
+        scratch: `${environment.home}/tmp`,
+        policy: createPolicy,
+        instructions: createInstructionsReader(store),
+        draining: draining.signal,
+      });
+      const worker = await Worker.create({
+        connection,
+        namespace,
+        taskQueue: poolQueue(environment.queue, pool),
+        activities,
+        maxConcurrentActivityTaskExecutions: pool === 'rollout-gpu' ? devices.total : environment.rolloutSlots,
+        maxHeartbeatThrottleInterval: '5s',
+        shutdownGraceTime: stopGraceMs,
+      });
+      return [worker];
+    },
+  });
+}

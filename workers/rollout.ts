@@ -1,0 +1,3 @@
+import { runRolloutPool } from './rollout-pool.ts';
+
+runRolloutPool('rollout');
