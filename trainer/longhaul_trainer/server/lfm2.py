@@ -30,7 +30,7 @@ from longhaul_trainer.server.backend import (
     resolve_length,
 )
 from longhaul_trainer.server.lfm2_weights import AttentionWeights, ConvWeights, Weights, read_weights
-from longhaul_trainer.server.plan import Plan, make_plan
+from longhaul_trainer.server.plan import Decode, Plan, make_plan
 
 
 class Lfm2Backend:
@@ -57,16 +57,14 @@ class Lfm2Backend:
         self._signature = _signature(model)
         hidden, rows = int(config.hidden_size), self.max_length + self._taps - 1
         key_heads, head = self._weights.key_heads, self._weights.head
-        # conv: [S·(M+J−1), d], the first J−1 rows of a slot are the zeros before the text; keys [S, H, D, M]; values [S, H, M, D]
+        # conv: [S·(M+J−1), d], the first J−1 rows of a slot are the zeros before the text; keys and values [S, H, M, D]
         self._stores: list[tuple[Tensor, ...]] = []
         for layer in self._weights.layers:
             if isinstance(layer.mixer, ConvWeights):
                 self._stores.append((torch.zeros(self.slots * rows, hidden),))
             else:
-                shape = (self.slots, key_heads)
-                self._stores.append(
-                    (torch.zeros(*shape, head, self.max_length), torch.zeros(*shape, self.max_length, head))
-                )
+                shape = (self.slots, key_heads, self.max_length, head)
+                self._stores.append((torch.zeros(shape), torch.zeros(shape)))
 
     @torch.inference_mode()
     def forward(self, pieces: Sequence[Piece]) -> Tensor:
@@ -94,7 +92,7 @@ class Lfm2Backend:
                 rows[target, : length + self._taps - 1] = rows[source, : length + self._taps - 1]
             else:
                 keys, values = store
-                keys[target, :, :, :length] = keys[source, :, :, :length]
+                keys[target, :, :length] = keys[source, :, :length]
                 values[target, :, :length] = values[source, :, :length]
 
     def prepare(self, path: Path) -> Weights:
@@ -137,41 +135,41 @@ class Lfm2Backend:
         ).unsqueeze(1)
         rotated = torch.view_as_real(turned).view(count, heads, head)
         queries = rotated[:, : weights.query_heads]
-        keys[plan.slots, :, :, plan.positions] = rotated[:, weights.query_heads :]
+        keys[plan.slots, :, plan.positions] = rotated[:, weights.query_heads :]
         values[plan.slots, :, plan.positions] = projected[:, heads * head :].view(count, -1, head)
         mixed = torch.empty(count, weights.query_heads, head)
         if plan.decode is not None:
-            mixed[: plan.decode.count] = self._decode(queries[: plan.decode.count], plan, keys, values)
+            mixed[: plan.decode.count] = _decode(queries[: plan.decode.count], plan.decode, keys, values)
         for chunk in plan.chunks:
             part = slice(chunk.row, chunk.row + chunk.count)
             end = chunk.start + chunk.count
-            mixed[part] = _chunk(queries[part], keys[chunk.slot, :, :, :end], values[chunk.slot, :, :end], chunk.start)
+            mixed[part] = _chunk(queries[part], keys[chunk.slot, :, :end], values[chunk.slot, :, :end], chunk.start)
         return F.linear(mixed.view(count, -1), mixer.leave)
 
-    def _decode(self, queries: Tensor, plan: Plan, keys: Tensor, values: Tensor) -> Tensor:
-        """One new token for each of several slots. Slots that lie close are read in place, idle ones among them masked."""
-        decode = plan.decode
-        assert decode is not None
-        rows, heads, head = len(decode.limits), keys.shape[1], keys.shape[2]
-        if decode.lanes is None:
-            keys = keys.index_select(0, decode.slots)[..., : decode.longest]
-            values = values.index_select(0, decode.slots)[:, :, : decode.longest]
-        else:
-            lanes = queries.new_zeros(decode.lanes, *queries.shape[1:])
-            queries = lanes.index_copy_(0, decode.slots, queries)
-            keys, values = keys[: decode.lanes, ..., : decode.longest], values[: decode.lanes, :, : decode.longest]
-        grouped = queries.reshape(rows * heads, -1, head)
-        scores = torch.bmm(grouped, keys.flatten(0, 1))
-        scores.view(rows, -1, decode.longest).masked_fill_(decode.hidden, -math.inf)
-        mixed = torch.bmm(scores.softmax(-1), values.flatten(0, 1)).view(rows, -1, head)
-        return mixed if decode.lanes is None else mixed.index_select(0, decode.slots)
+
+def _decode(queries: Tensor, decode: Decode, keys: Tensor, values: Tensor) -> Tensor:
+    """One new token for each of several slots: queries [n, H·G, D]. Neighbouring slots are one product, read in place."""
+    count, heads, head, longest = queries.shape[0], keys.shape[1], keys.shape[-1], decode.longest
+    grouped = queries.reshape(count * heads, -1, head)
+    keys, values = keys.flatten(0, 1)[:, :longest], values.flatten(0, 1)[:, :longest]
+    scores = queries.new_empty(count * heads, grouped.shape[1], longest)
+    mixed = torch.empty_like(grouped)
+    for run in decode.runs:
+        rows, stored = slice(run.row * heads, run.row_end * heads), slice(run.slot * heads, run.slot_end * heads)
+        torch.bmm(grouped[rows], keys[stored].transpose(1, 2), out=scores[rows])
+    scores.view(count, -1, longest).masked_fill_(decode.hidden, -math.inf)
+    weights = scores.softmax(-1)
+    for run in decode.runs:
+        rows, stored = slice(run.row * heads, run.row_end * heads), slice(run.slot * heads, run.slot_end * heads)
+        torch.bmm(weights[rows], values[stored], out=mixed[rows])
+    return mixed.view(count, -1, head)
 
 
 def _chunk(queries: Tensor, keys: Tensor, values: Tensor, start: int) -> Tensor:
-    """Several new tokens of one slot: queries [t, H·G, D] over keys [H, D, start+t], causal."""
-    count, heads, end = queries.shape[0], keys.shape[0], keys.shape[-1]
+    """Several new tokens of one slot: queries [t, H·G, D] over keys [H, start+t, D], causal."""
+    count, heads, end = queries.shape[0], keys.shape[0], keys.shape[1]
     grouped = queries.view(count, heads, -1, queries.shape[-1]).permute(1, 2, 0, 3)
-    scores = torch.matmul(grouped, keys.unsqueeze(1))
+    scores = torch.matmul(grouped, keys.transpose(1, 2).unsqueeze(1))
     later = torch.ones(count, end, dtype=torch.bool).triu_(start + 1)
     mixed = torch.matmul(scores.masked_fill_(later, -math.inf).softmax(-1), values.unsqueeze(1))
     return mixed.permute(2, 0, 1, 3).reshape(count, -1, queries.shape[-1])

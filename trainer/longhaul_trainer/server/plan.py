@@ -10,9 +10,6 @@ from torch import Tensor
 
 from longhaul_trainer.server.backend import Piece
 
-# Reading idle slots between the busy ones costs less than gathering the busy ones until about this ratio.
-LANES_PER_ROW = 1.6
-
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -25,16 +22,24 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Decode:
-    """The first `count` rows are single tokens. `lanes`: read slots 0…lanes in place; None: gather the slots.
+class Run:
+    """Rows `row … row_end` of the batch are single tokens of the neighbouring slots `slot … slot_end`."""
 
-    `limits` is the last visible position of each lane, `hidden` [lanes, 1, longest] what lies beyond it.
+    row: int
+    row_end: int
+    slot: int
+    slot_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """The first `count` rows are single tokens, in the order of their slots.
+
+    `hidden` [count, 1, longest] is what a row must not see: positions after its own, which may hold another text's leftovers.
     """
 
     count: int
-    slots: Tensor
-    lanes: int | None
-    limits: list[int]
+    runs: list[Run]
     hidden: Tensor
     longest: int
 
@@ -60,13 +65,12 @@ def make_plan(pieces: Sequence[Piece], max_length: int, taps: int) -> Plan:
     positions: list[int] = []
     last = [0] * len(pieces)
     chunks: list[Chunk] = []
-    for index, piece in enumerate(pieces):
-        if len(piece.tokens) == 1:
-            last[index] = len(tokens)
-            tokens.append(piece.tokens[0])
-            slots.append(piece.slot)
-            positions.append(piece.start)
-    singles = len(tokens)
+    singles = sorted((piece.slot, index) for index, piece in enumerate(pieces) if len(piece.tokens) == 1)
+    for row, (slot, index) in enumerate(singles):
+        last[index] = row
+        tokens.append(pieces[index].tokens[0])
+        slots.append(slot)
+        positions.append(pieces[index].start)
     for index, piece in enumerate(pieces):
         count = len(piece.tokens)
         if count > 1:
@@ -84,19 +88,19 @@ def make_plan(pieces: Sequence[Piece], max_length: int, taps: int) -> Plan:
         positions=position_rows,
         conv_write=first + (taps - 1),
         conv_read=(first.unsqueeze(1) + torch.arange(taps)).view(-1),
-        decode=_decode(slots[:singles], positions[:singles], slot_rows[:singles]) if singles else None,
+        decode=_decode([slot for slot, _ in singles], position_rows[: len(singles)]) if singles else None,
         chunks=chunks,
-        last=torch.tensor(last) if chunks else None,
+        last=None if last == list(range(len(tokens))) else torch.tensor(last),
     )
 
 
-def _decode(slots: list[int], positions: list[int], slot_rows: Tensor) -> Decode:
-    count, lanes = len(slots), max(slots) + 1
-    limits, in_place = positions, lanes <= LANES_PER_ROW * count
-    if in_place:
-        limits = [0] * lanes
-        for slot, position in zip(slots, positions, strict=True):
-            limits[slot] = position
-    longest = max(positions) + 1
-    hidden = torch.arange(longest) > torch.tensor(limits).unsqueeze(1)
-    return Decode(count, slot_rows, lanes if in_place else None, limits, hidden.unsqueeze(1), longest)
+def _decode(slots: list[int], positions: Tensor) -> Decode:
+    runs: list[Run] = []
+    first = 0
+    for row in range(1, len(slots) + 1):
+        if row == len(slots) or slots[row] != slots[row - 1] + 1:
+            runs.append(Run(first, row, slots[first], slots[row - 1] + 1))
+            first = row
+    longest = int(positions.max()) + 1
+    hidden = torch.arange(longest) > positions.unsqueeze(1)
+    return Decode(len(slots), runs, hidden.unsqueeze(1), longest)
