@@ -47,7 +47,7 @@ export function cardText(info: CardInfo, { counts, columns, files, build }: Data
 const MEANING: Record<string, string> = {
   input_ids: 'tokens of the window, the pinned prefix first',
   labels: 'the same where the loss is taken, -100 elsewhere',
-  advantages: "score less its group's mean where the loss is taken, 0 elsewhere",
+  advantages: "score less its group's mean, the same for every token of the window",
   old_logprobs: 'log-probability of each trained token when it was sampled, 0 elsewhere',
   rollout_id: 'the rollout that the window was cut from',
   window: 'number of the window within its rollout, from 0',

@@ -2,7 +2,8 @@
 export interface DatasetRow {
   input_ids: number[];
   labels: number[];
-  advantages?: number[];
+  /** One number: the same for every token of the window. */
+  advantages?: number;
   old_logprobs?: number[];
   rollout_id: string;
   window: number;

@@ -60,6 +60,7 @@ function check(row: DatasetRow, column: Column, isThere: boolean): void {
 
 function schemaOf(column: Column): SchemaElement[] {
   if (column === 'window') return [{ name: column, type: 'INT32', repetition_type: 'REQUIRED' }];
+  if (column === 'advantages') return [{ name: column, type: 'FLOAT', repetition_type: 'REQUIRED' }];
   if (column === 'rollout_id') {
     return [{ name: column, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' }];
   }

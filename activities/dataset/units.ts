@@ -50,7 +50,7 @@ function rowOf({ rollout, advantage }: TrajectorySource, row: Row, window: numbe
   const named = { input_ids, labels, rollout_id: rollout, window };
   if (advantage === undefined) return named;
   if (!old_logprobs) throw new Error(`${rollout} has no sampled log-probs: it cannot be trained by RL`);
-  return { ...named, old_logprobs, advantages: labels.map((label) => (label === IGNORED ? 0 : advantage)) };
+  return { ...named, old_logprobs, advantages: advantage };
 }
 
 function leftOut(error: unknown, { rollout }: TrajectorySource, unfit: TrajectoryRows['unfit']): Unit {

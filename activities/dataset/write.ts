@@ -92,7 +92,7 @@ function begin(folder: string, number: number, columns: readonly Column[]) {
 
 const partName = (number: number): string => `part-${String(number).padStart(5, '0')}.parquet`;
 
-const columnsOf = (row: DatasetRow): Column[] => [...(row.advantages ? RL_COLUMNS : COLUMNS)];
+const columnsOf = (row: DatasetRow): Column[] => [...(row.advantages !== undefined ? RL_COLUMNS : COLUMNS)];
 
 const binWidth = ({ rows }: DatasetSpec): number =>
   rows.type === 'trajectories' ? Math.ceil(rows.windows.maxTokens / 16) : 8;

@@ -1,7 +1,7 @@
 import { MICROPAPER_INSTRUCTIONS } from './instructions.ts';
 import { experimentName, MAX_EXPERIMENTS, MAX_VALUES, PARAMETERS, twoDigits } from './page.ts';
 
-/** Ids 0 to 7 of the student's tokenizer. `<end>` closes every message; the others open one and say whose it is. */
+/** Ids 0 to 7 of the student's tokenizer. `<end>` ends the student's turn; the others open a message and say whose it is. */
 export const SPECIAL_TOKENS = [
   '<pad>',
   '<unk>',

@@ -10,6 +10,8 @@ from datasets import Dataset, load_dataset
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from trl import SFTConfig, SFTTrainer
 
+from longhaul_trainer.rows import load_rows
+
 
 def load(folder: Path, cache: Path) -> Dataset:
     files = sorted(str(path) for path in folder.glob("*.parquet"))
@@ -38,12 +40,21 @@ def test_the_folder_itself_is_a_dataset_by_its_card(made: Path, tmp_path: Path) 
     assert rows.to_dict() == load(made / "sft", tmp_path).to_dict()
 
 
-def test_rows_for_rl_have_advantages_and_log_probs_where_they_are_trained(made: Path, tmp_path: Path) -> None:
+def test_rows_for_rl_have_their_advantage_and_log_probs_where_they_are_trained(made: Path, tmp_path: Path) -> None:
     for row in load(made / "rl", tmp_path):
         trained = [label != -100 for label in row["labels"]]
         assert [value != 0 for value in row["old_logprobs"]] == trained
-        assert len({value for value, is_trained in zip(row["advantages"], trained, strict=True) if is_trained}) == 1
-        assert all(value == 0 for value, is_trained in zip(row["advantages"], trained, strict=True) if not is_trained)
+        number = int(row["rollout_id"].rsplit(".", 1)[1]) - 100
+        assert row["advantages"] == pytest.approx(number / 12 - 0.5)
+
+
+def test_the_trainer_reads_the_rows_as_they_are(made: Path) -> None:
+    files = sorted(str(path) for path in (made / "rl").glob("*.parquet"))
+    rows = load_rows(files, ("advantages", "old_logprobs"))
+    counts = manifest(made / "rl")["counts"]
+    assert len(rows.input_ids) == len(rows.per_token["old_logprobs"]) == counts["tokens"]
+    assert int(rows.trained.sum()) == counts["trainedTokens"]
+    assert len(rows.per_row["advantages"]) == counts["rows"]
 
 
 def test_windows_begin_with_the_same_prefix_within_a_rollout(made: Path, tmp_path: Path) -> None:
