@@ -1,60 +1,32 @@
 import { rename } from 'node:fs/promises';
 import { Disconnected } from './answers.ts';
-import { attach, type Setting } from './attach.ts';
-import type { Connection } from './connection.ts';
+import type { Setting } from './attach.ts';
 import { SandboxLost } from './errors.ts';
+import { openLine } from './line.ts';
 import type { ExecRequest, ExecResult, Found, Sandbox, SandboxSpec } from './sandbox.ts';
-import { withTimeout } from './time-limit.ts';
 
 // Beyond a call's own time-out: a supervisor that has not answered by then hangs.
 const SLACK_MS = 30_000;
 const ARCHIVE_MS = 660_000;
-const ATTEMPTS = 3;
 
-/** Opens a sandbox and returns the client that follows it: through a dead supervisor to the next one on its workspace. */
+/** Opens a sandbox, or attaches to it where it lives or its workspace does. */
 export async function openSandbox(
   setting: Setting,
   folder: string,
   spec: SandboxSpec,
 ): Promise<{ sandbox: Sandbox; found: Found }> {
-  const first = await attach(setting, folder, spec);
-  let connection: Connection = first.connection;
-  let reopening: Promise<void> | null = null;
-  let over = false;
-
-  async function reattach(): Promise<void> {
-    reopening ??= attach(setting, folder, spec)
-      .then((again) => {
-        connection = again.connection;
-      })
-      .finally(() => {
-        reopening = null;
-      });
-    return reopening;
-  }
-
-  /** Asks, and asks the next supervisor when this one dies: a call that was begun is answered from its journal. */
-  async function ask(request: Record<string, unknown>, ms: number): Promise<unknown> {
-    for (let attempt = 1; ; attempt += 1) {
-      if (over) throw new SandboxLost(`the sandbox ${spec.id} was detached or closed here`);
-      try {
-        if (connection.closed) await reattach();
-        return await withTimeout(connection.ask(request), ms, String(request['op']));
-      } catch (error) {
-        if (!(error instanceof Disconnected)) throw error;
-        if (attempt === ATTEMPTS) throw new SandboxLost(`the supervisor ended ${ATTEMPTS} times`, { cause: error });
-      }
-    }
-  }
+  const line = await openLine(setting, folder, spec);
+  let closed = false;
 
   async function exec(request: ExecRequest, signal?: AbortSignal): Promise<ExecResult> {
     signal?.throwIfAborted();
     const cancel = (): void => {
-      void connection.ask({ op: 'cancel', callId: request.callId }).catch(() => undefined); // the call's own answer tells
+      // The call's own answer tells that its tree is gone; a supervisor that has died is asked for that answer too.
+      void line.askThis({ op: 'cancel', callId: request.callId }, SLACK_MS).catch(() => undefined);
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      const result = await ask({ op: 'exec', ...request }, request.timeoutSeconds * 1000 + SLACK_MS);
+      const result = await line.ask({ op: 'exec', ...request }, request.timeoutSeconds * 1000 + SLACK_MS);
       signal?.throwIfAborted();
       return result as ExecResult;
     } finally {
@@ -62,32 +34,32 @@ export async function openSandbox(
     }
   }
 
-  async function close(): Promise<void> {
-    if (over) return;
-    try {
-      await ask({ op: 'close' }, SLACK_MS);
-    } finally {
-      over = true;
-      connection.end();
-    }
+  async function snapshot(file: string): Promise<void> {
+    const unfinished = `${file}.unfinished`;
+    await line.ask({ op: 'snapshot', file: unfinished }, ARCHIVE_MS);
+    await rename(unfinished, file);
   }
 
-  const sandbox: Sandbox = {
-    id: spec.id,
-    exec,
-    async snapshot(file) {
-      const unfinished = `${file}.unfinished`;
-      await ask({ op: 'snapshot', file: unfinished }, ARCHIVE_MS);
-      await rename(unfinished, file);
-    },
-    async restore(file) {
-      await ask({ op: 'restore', file }, ARCHIVE_MS);
-    },
-    async detach() {
-      over = true;
-      connection.end();
-    },
-    close,
-  };
-  return { sandbox, found: first.found };
+  async function restore(file: string): Promise<void> {
+    await line.ask({ op: 'restore', file }, ARCHIVE_MS);
+  }
+
+  async function detach(): Promise<void> {
+    line.hangUp();
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    const answer = await line.askThis({ op: 'close' }, SLACK_MS).catch(noneIfLost);
+    line.hangUp();
+    if (!answer) await setting.launcher.ask({ op: 'destroy', folder }); // it does not answer: from outside
+  }
+
+  return { sandbox: { id: spec.id, exec, snapshot, restore, detach, close }, found: line.found };
+}
+
+function noneIfLost(error: unknown): null {
+  if (error instanceof Disconnected || error instanceof SandboxLost) return null;
+  throw error;
 }

@@ -78,7 +78,7 @@ def mounts(spec: dict) -> list[str]:
 
 def devices(spec: dict) -> list[str]:
     given = spec.get("devices")
-    if not given:
+    if not given or not given["paths"]:
         return []
     # Drivers look up how the devices are connected there.
     return [*("--ro-bind-try", "/sys", "/sys"), *(part for path in given["paths"] for part in ("--dev-bind", path, path))]

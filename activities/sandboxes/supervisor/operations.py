@@ -160,6 +160,7 @@ class Operations:
             elif code == 2 and again:  # something could not be read: its owner is given leave first
                 self.job((archive.OPEN_UP, None), Output(0), lambda _code: self.snapshot(request, tell, False))
             else:
+                os.unlink(request["file"])
                 tell({"error": {"kind": "failed", "message": str(archive.refuse("no snapshot", code))}})
 
         self.job((archive.pack_command(spec), None), sink, done)

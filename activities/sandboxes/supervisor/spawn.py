@@ -97,7 +97,9 @@ def rlimits(spec: dict, confined: bool) -> list[str]:
         found["RLIMIT_DATA"] = limits["memoryBytes"]
     if confined and (os.geteuid() == 0 or counts_by_namespace()):
         found["RLIMIT_NPROC"] = limits["processes"] + SPARE_PROCESSES
-    return [f"{name}={int(value)}" for name, value in found.items()]
+    options = [f"{name}={int(value)}" for name, value in found.items()]
+    # The interpreter sets it for itself where the locale is C, which is not the programs' affair.
+    return options if "LC_CTYPE" in spec["environment"] else [*options, "forget=LC_CTYPE"]
 
 
 def counts_by_namespace() -> bool:

@@ -24,7 +24,12 @@ def main(fd: int, uid: int, limits: list[str]) -> None:
         posix.setresuid(uid, uid, uid)
     for limit in limits:
         name, value = limit.split("=")
-        adopt_orphans() if name == "adopt" else restrict(getattr(resource, name), int(value))
+        if name == "adopt":
+            adopt_orphans()
+        elif name == "forget":
+            posix.environ.pop(value.encode(), None)
+        else:
+            restrict(getattr(resource, name), int(value))
     wake, waker = posix.pipe()
     posix.set_blocking(wake, False)
     posix.set_blocking(waker, False)

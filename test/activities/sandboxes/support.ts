@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBubblewrap } from '../../../activities/sandboxes/bubblewrap.ts';
+import { folderOf } from '../../../activities/sandboxes/folders.ts';
 import type { ExecRequest, Sandbox, SandboxProvider, SandboxSpec } from '../../../activities/sandboxes/sandbox.ts';
 
 export const LIMITS = {
@@ -71,4 +72,49 @@ export async function withSandbox<T>(
       await sandbox.close();
     }
   }, create);
+}
+
+/** The process number of a sandbox's supervisor, as it stands in its lock file. */
+export function supervisorOf(home: string, id = 'test.one'): number {
+  return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'lock'), 'utf8'), 10);
+}
+
+/** The host's number of a sandbox's first process. */
+export function firstProcessOf(home: string, id = 'test.one'): number {
+  return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'spawner'), 'utf8'), 10);
+}
+
+export function sandboxFolder(home: string, id = 'test.one'): string {
+  return folderOf(join(realpathSync(home), 'sandboxes'), id);
+}
+
+/** Whether a process runs on the host; a zombie does not. */
+export function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Command lines of the host's processes that contain the mark. */
+export function hostProcesses(mark: string): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const lines = pids.map((pid) => {
+    try {
+      return runs(Number(pid)) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : '';
+    } catch {
+      return ''; // it ended while the list was read
+    }
+  });
+  return lines.filter((line) => line.includes(mark));
+}
+
+/** Waits until the condition holds; the bound is for a broken implementation only. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
