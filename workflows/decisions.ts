@@ -12,7 +12,7 @@ import {
   type Reason,
   type StageChoice,
 } from './messages.ts';
-import { setState, type DeskState } from './operator.ts';
+import { setState, type DeskState } from './desk.ts';
 
 /** The updates of an operator; each is refused with a reason where it makes no sense. */
 export function takeDecisions(desk: DeskState): void {

@@ -1,34 +1,10 @@
-import {
-  CancellationScope,
-  condition,
-  log,
-  setCurrentDetails,
-  setHandler,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
-import { detailsOf } from '../core/details.ts';
+import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
-import { runBoard, waitingStage } from '../core/run-board.ts';
+import { waitingStage } from '../core/run-board.ts';
 import type { RunStatus, StageStatus, State } from '../core/status.ts';
 import { takeDecisions } from './decisions.ts';
+import { boardOf, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
 import { progressSignal, statusQuery } from './messages.ts';
-import { attributes } from './search-attributes.ts';
-
-/** Everything that handlers change; a field of an object, because TypeScript would narrow a variable for good. */
-export interface DeskState {
-  run: string;
-  state: State;
-  waitsFor: string | null;
-  stages: StageStatus[];
-  /** The stage that runs or is parked. */
-  current: string | undefined;
-  decision: 'resume' | 'skip' | undefined;
-  /** The stage that an operator wants skipped. */
-  skip: string | undefined;
-  abortReason: string | undefined;
-  /** What skip and abort cancel. */
-  scope: CancellationScope | undefined;
-}
 
 /** Where an operator meets a run: its status, and the decisions that it waits for. */
 export type Desk = ReturnType<typeof operatorDesk>;
@@ -71,31 +47,10 @@ export function operatorDesk(run: string) {
   };
 }
 
-const boardOf = (desk: DeskState): RunStatus => runBoard(desk.run, desk.stages, desk);
-const stageOf = (desk: DeskState, name: string): StageStatus | undefined =>
-  desk.stages.find((stage) => stage.name === name);
-
-/** Moves the run to a state and shows it wherever an operator looks. */
-export function setState(desk: DeskState, state: State, waitsFor: string | null = null): void {
-  Object.assign(desk, { state, waitsFor });
-  show(desk);
-}
-
-function show(desk: DeskState): void {
-  upsertSearchAttributes([
-    { key: attributes.run, value: desk.run },
-    { key: attributes.state, value: desk.state },
-  ]);
-  setCurrentDetails(detailsOf(boardOf(desk), desk.state === 'parked' ? helpWith(desk.run) : []));
-}
-
-const helpWith = (run: string): string[] =>
-  ['resume', 'skip', 'abort'].map((name) => `temporal workflow update execute -w ${run} --name ${name} --input '{}'`);
-
 function noteProgress(desk: DeskState, progress: StageStatus): void {
   const status = stageOf(desk, progress.name);
   if (status) Object.assign(status, progress);
-  setCurrentDetails(detailsOf(boardOf(desk), []));
+  showDetails(desk);
 }
 
 /** Waits while the run is paused, then marks the stage as begun. */

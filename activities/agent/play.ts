@@ -122,7 +122,8 @@ async function run(game: Game, call: ToolCall, left: number): Promise<Observatio
   return { callId: call.id, output: result.output, exitCode: result.exitCode, ended: result.ended, seconds: spent };
 }
 
-const commandOf = (call: ToolCall): string => String(call.input.command ?? '');
+/** A call without a command runs nothing. */
+const commandOf = ({ input: { command } }: ToolCall): string => (typeof command === 'string' ? command : '');
 
 function noticed(game: Game, observation: Observation): Observation {
   const notes = [explain(observation.ended), game.notice].filter((note) => note !== undefined);

@@ -85,6 +85,6 @@ test('a decision that makes no sense is refused with the reason', async () => {
       cause: { message: 'a run that is running cannot be resumed' },
     });
     await decide(handle, 'abort');
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
   });
 });

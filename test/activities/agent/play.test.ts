@@ -53,10 +53,18 @@ test('a rollout plays turn by turn until it submits', async () => {
   const { game, records, sandboxes } = await table(says('ls', 'cat paper.md'));
   expect(await play(game, [])).toMatchObject({ end: 'submitted', active: 2 * (4 + 1) + 4 });
   expect(sandboxes.effects).toEqual(['a.rollout/t0.0: ls', 'a.rollout/t1.0: cat paper.md']);
-  expect(records.map(({ type }) => type)).toEqual(['acted', 'observed', 'acted', 'observed', 'acted', 'observed', 'ended']);
+  expect(records.map(({ type }) => type)).toEqual([
+    'acted',
+    'observed',
+    'acted',
+    'observed',
+    'acted',
+    'observed',
+    'ended',
+  ]);
 });
 
-test("an answer is durable before any of its calls runs", async () => {
+test('an answer is durable before any of its calls runs', async () => {
   const seen: string[] = [];
   const sandboxes = fakeSandboxes(() => {
     seen.push(records.at(-1)?.type ?? 'nothing');
@@ -142,6 +150,8 @@ test('an abort lets go of a call that runs, and its answer is taken from the jou
 test('what a person at the terminal would have noticed is said once, in the next observation', async () => {
   const { game, records } = await table(says('a', 'b'), { notice: '[the machine was replaced]' });
   await play(game, []);
-  const outputs = records.flatMap((record) => (record.type === 'observed' ? record.observations : [])).map(({ output }) => output);
+  const outputs = records
+    .flatMap((record) => (record.type === 'observed' ? record.observations : []))
+    .map(({ output }) => output);
   expect(outputs).toEqual(['[the machine was replaced]', '']);
 });

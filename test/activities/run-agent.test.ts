@@ -1,0 +1,159 @@
+import { expect, test } from '@jest/globals';
+import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createRunAgent, type RunAgentInput, type RunAgentResult } from '../../activities/run-agent.ts';
+import { readTurnLog } from '../../activities/agent/turn-log.ts';
+import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
+import { createFolderStore } from '../../activities/store.ts';
+import { keys, rolloutId } from '../../core/names.ts';
+import { recipe } from '../../core/recipe.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { gatedPolicy } from '../support/gated-policy.ts';
+import { tinyRecipe } from '../support/recipes.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const root = temporaryFolder();
+const settings = recipe.parse(tinyRecipe());
+let tables = 0;
+
+/** A rollout of its own, with everything that its attempts share. */
+function table() {
+  tables += 1;
+  const store = createFolderStore(`${root}/${tables}`);
+  const place = { run: `run-${tables}`, stage: 'distill', step: '0', task: 'train-0', member: 0 };
+  const input: RunAgentInput = {
+    place,
+    policy: 'teacher',
+    timeout: '1500s',
+    recipe: { uri: 'store:recipe', sha256: 'x', bytes: 1 },
+  };
+  const policy = gatedPolicy();
+  const sandboxes = fakeSandboxes();
+  const draining = new AbortController();
+  const activities = createRunAgent({
+    store,
+    sandboxes,
+    devices: createDeviceAllocator({ devices: [], shared: [] }),
+    scratch: `${root}/scratch`,
+    recipe: async () => settings,
+    policy: () => policy,
+    instructions: async () => 'reproduce it',
+    draining: draining.signal,
+  });
+  const id = rolloutId(place);
+  const attempt = () => {
+    const environment = new MockActivityEnvironment();
+    return { environment, result: environment.run(activities.runAgent, input) as Promise<RunAgentResult> };
+  };
+  return { store, policy, sandboxes, draining, id, attempt, knobs: keys.knobs(place.run, place.stage) };
+}
+
+const cancel = (environment: MockActivityEnvironment, details: object): void =>
+  environment.cancel('CANCELLED', new ActivityCancellationDetails(details));
+const turnsIn = async (file: string): Promise<number> =>
+  (await readTurnLog(file)).filter(({ type }) => type === 'observed').length;
+
+test('a rollout is played to its end, its submission stored and its sandbox closed', async () => {
+  const { policy, attempt, sandboxes, store, id } = table();
+  policy.leave(3);
+  const result = await attempt().result;
+  expect(result).toMatchObject({ end: 'submitted', turns: 3, submission: { uri: `store:${keys.rollout(id)}/submission.tar` } });
+  expect(await store.exists(`${keys.rollout(id)}/submission.tar`)).toBe(true);
+  expect(sandboxes.names()).toEqual([]);
+});
+
+test('an attempt after the end answers with the same result and plays nothing', async () => {
+  const { policy, attempt, sandboxes } = table();
+  policy.leave(3);
+  const first = await attempt().result;
+  const effects = sandboxes.effects.length;
+  expect(await attempt().result).toEqual(first);
+  expect(sandboxes.effects).toHaveLength(effects);
+});
+
+test('heartbeats carry a pointer, not data', async () => {
+  const { policy, attempt } = table();
+  policy.leave(3);
+  const { environment, result } = attempt();
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (details) => beats.push(details));
+  await result;
+  expect(beats.at(-1)).toEqual({ turn: 2, active: 10, sandbox: expect.any(String) as unknown, epoch: 1 });
+});
+
+test('only a cancel destroys the sandbox', async () => {
+  const { policy, attempt, sandboxes } = table();
+  const { environment, result } = attempt();
+  await eventually(() => policy.waiting() === 1);
+  cancel(environment, { cancelRequested: true });
+  await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+  expect(sandboxes.names()).toEqual([]);
+});
+
+test.each([{ workerShutdown: true }, { paused: true }, { reset: true }, { timedOut: true }])(
+  'on %j it lets go, and the next attempt goes on at its turn in the same sandbox',
+  async (details) => {
+    const { policy, attempt, sandboxes, store, id } = table();
+    const { environment, result } = attempt();
+    policy.leave(1);
+    await eventually(async () => (await turnsIn(store.path(keys.turns(id)))) === 1 && policy.waiting() === 1);
+    cancel(environment, details);
+    await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+    expect(sandboxes.names()).toHaveLength(1);
+    policy.leave(2);
+    expect(await attempt().result).toMatchObject({ end: 'submitted', turns: 3 });
+    expect(sandboxes.effects.filter((effect) => effect.endsWith(': ls'))).toHaveLength(2);
+  },
+);
+
+test('a worker that is asked to stop finishes the turn in flight and lets go', async () => {
+  const { policy, attempt, draining, store, id } = table();
+  const { result } = attempt();
+  await eventually(() => policy.waiting() === 1);
+  draining.abort();
+  policy.leave(1);
+  await expect(result).rejects.toMatchObject({ type: 'WorkerShutdown', nonRetryable: false });
+  expect(await turnsIn(store.path(keys.turns(id)))).toBe(1);
+});
+
+test('a paused stage keeps a snapshot for another machine, which takes up from there and says what was lost', async () => {
+  const { policy, attempt, sandboxes, store, id, knobs } = table();
+  await store.writeJson(knobs, { paused: true });
+  expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
+  await store.writeJson(knobs, { paused: false });
+  const { environment, result } = attempt();
+  policy.leave(1);
+  await eventually(async () => (await turnsIn(store.path(keys.turns(id)))) === 1 && policy.waiting() === 1);
+  cancel(environment, { timedOut: true });
+  await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+  sandboxes.loseAll();
+  policy.leave(2);
+  await attempt().result;
+  const outputs = (await readTurnLog(store.path(keys.turns(id)))).flatMap((record) =>
+    record.type === 'observed' ? record.observations.map(({ output }) => output) : [],
+  );
+  expect(outputs).toEqual(['', '[the machine was replaced: the effects of the last 1 turns are lost]']);
+});
+
+test('attempts that get nowhere are counted, and the rollout is given up after as many as the recipe allows', async () => {
+  const { attempt, sandboxes } = table();
+  sandboxes.open = () => Promise.reject(new Error('no space left on device'));
+  for (let count = 0; count < settings.rollout.attempts; count += 1) {
+    await expect(attempt().result).rejects.toThrow('no space left on device');
+  }
+  await expect(attempt().result).rejects.toMatchObject({ type: 'Exhausted', nonRetryable: true });
+});
+
+test('an attempt that has lost its lease publishes nothing', async () => {
+  const { policy, attempt, store, id } = table();
+  const zombie = attempt();
+  await eventually(() => policy.waiting() === 1);
+  const heir = attempt();
+  await eventually(() => policy.waiting() === 2);
+  policy.leave(6);
+  const [dead, alive] = await Promise.allSettled([zombie.result, heir.result]);
+  expect(dead).toMatchObject({ status: 'rejected' });
+  expect(alive).toMatchObject({ status: 'fulfilled', value: { end: 'submitted', turns: 3 } });
+  expect(await turnsIn(store.path(keys.turns(id)))).toBe(3);
+});
