@@ -112,19 +112,19 @@ async def measure_server(path: Path, options: argparse.Namespace) -> tuple[dict[
         process.wait(timeout=60)
 
 
-Ask = Callable[[list[int], int, int], Awaitable[list[int]]]
+Ask = Callable[[list[int], int, int, str | None], Awaitable[list[int]]]
 Client = Callable[[Ask, Load, int, float], Awaitable[None]]
 
 
-def asker(session: aiohttp.ClientSession, base: str) -> Ask:
+def asker(http: aiohttp.ClientSession, base: str) -> Ask:
     """One completion request: prompt, new tokens, seed → sampled ids."""
 
-    async def ask(prompt: list[int], new: int, seed: int) -> list[int]:
+    async def ask(prompt: list[int], new: int, seed: int, session: str | None) -> list[int]:
         body = {
             "model": "policy", "prompt": prompt, "max_tokens": new, "seed": seed, "temperature": 1.0,
-            "logprobs": 0, "return_token_ids": True, "ignore_eos": True,
+            "logprobs": 0, "return_token_ids": True, "ignore_eos": True, "session_id": session,
         }  # fmt: skip
-        async with session.post(f"{base}/v1/completions", json=body) as answer:
+        async with http.post(f"{base}/v1/completions", json=body) as answer:
             content: Any = await answer.json()
             return list(content["choices"][0]["token_ids"])
 
@@ -146,7 +146,7 @@ async def rollout(ask: Ask, load: Load, number: int, until: float) -> None:
     while time.perf_counter() < until:
         if PREFIX + len(history) + load.new_tokens + OBSERVATION > WINDOW:
             history = history[-CARRIED:]
-        answer = await ask(prefix + history, load.new_tokens, generator.randrange(1 << 30))
+        answer = await ask(prefix + history, load.new_tokens, generator.randrange(1 << 30), str(number))
         load.prompts.append(prefix + history)
         load.tokens += len(answer)
         history += answer + [generator.randrange(3, 350) for _ in range(OBSERVATION)]
@@ -157,7 +157,7 @@ async def unrelated(ask: Ask, load: Load, number: int, until: float) -> None:
     generator = random.Random(10_000 * load.new_tokens + number)
     while time.perf_counter() < until:
         prompt = [generator.randrange(3, 350) for _ in range(generator.randrange(160, 201))]
-        answer = await ask(prompt, load.new_tokens, generator.randrange(1 << 30))
+        answer = await ask(prompt, load.new_tokens, generator.randrange(1 << 30), None)
         load.prompts.append(prompt)
         load.tokens += len(answer)
 

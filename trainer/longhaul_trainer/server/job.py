@@ -15,6 +15,8 @@ class Job:
     model: str
     prompt: list[int]
     sampling: Sampling
+    # Who asks: requests of one session go on from each other, so they keep their slot.
+    session: str | None = None
     output: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     tops: list[dict[int, float]] = field(default_factory=list)

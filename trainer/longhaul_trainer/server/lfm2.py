@@ -72,16 +72,21 @@ class Lfm2Backend:
         plan = make_plan(pieces, self.max_length, self._taps)
         weights = self._weights
         stream = weights.embedding.index_select(0, plan.tokens)
-        for layer, store in zip(weights.layers, self._stores, strict=True):
+        for number, (layer, store) in enumerate(zip(weights.layers, self._stores, strict=True)):
+            # Of the last layer only the rows whose logits are asked for matter, but for the keys, values and taps it keeps.
+            ends = plan.ends if number == len(weights.layers) - 1 else None
             normed = self._norm(stream)
-            if isinstance(layer.mixer, ConvWeights):
-                stream = stream + self._convolve(normed, layer.mixer, plan, store[0])
+            if ends is not None:
+                stream = stream.index_select(0, ends)
+            if isinstance(layer.mixer, AttentionWeights):
+                stream = stream + self._attend(normed, layer.mixer, store, (plan, ends))
             else:
-                stream = stream + self._attend(normed, layer.mixer, plan, store)
+                mixed = self._convolve(normed, layer.mixer, plan, store[0])
+                stream = stream + (mixed if ends is None else mixed.index_select(0, ends))
             gate, up = F.linear(self._norm(stream), layer.gate_up).chunk(2, -1)
             stream = torch.addmm(stream, F.silu(gate).mul_(up), layer.down)
-        if plan.last is not None:
-            stream = stream.index_select(0, plan.last)
+        if plan.order is not None:
+            stream = stream.index_select(0, plan.order)
         return F.linear(self._norm(stream), weights.head_projection)
 
     def copy(self, source: int, target: int, length: int) -> None:
@@ -124,27 +129,40 @@ class Lfm2Backend:
             mixed = mixed.add_(mixer.taps_bias)
         return F.linear(mixed.mul_(gate_out), mixer.leave, mixer.leave_bias)
 
-    def _attend(self, rows: Tensor, mixer: AttentionWeights, plan: Plan, store: tuple[Tensor, ...]) -> Tensor:
-        weights, (keys, values) = self._weights, store
-        heads, head = weights.query_heads + weights.key_heads, weights.head
-        projected = F.linear(rows, mixer.query_key_value)
-        count = projected.shape[0]
-        pairs = self._norm(projected[:, : heads * head].reshape(count, heads, head)).mul_(mixer.norms)
-        turned = torch.view_as_complex(pairs.view(count, heads, head // 2, 2)) * weights.rotations.index_select(
-            0, plan.positions
-        ).unsqueeze(1)
-        rotated = torch.view_as_real(turned).view(count, heads, head)
-        queries = rotated[:, : weights.query_heads]
-        keys[plan.slots, :, plan.positions] = rotated[:, weights.query_heads :]
-        values[plan.slots, :, plan.positions] = projected[:, heads * head :].view(count, -1, head)
-        mixed = torch.empty(count, weights.query_heads, head)
-        if plan.decode is not None:
-            mixed[: plan.decode.count] = _decode(queries[: plan.decode.count], plan.decode, keys, values)
+    def _attend(
+        self, rows: Tensor, mixer: AttentionWeights, store: tuple[Tensor, ...], at: tuple[Plan, Tensor | None]
+    ) -> Tensor:
+        weights, (keys, values), (plan, ends) = self._weights, store, at
+        split, head = weights.query_heads * weights.head, weights.head
+        if ends is None:
+            projected = F.linear(rows, mixer.query_key_value)
+            turned = self._turn(projected[:, : -weights.key_heads * head], mixer.norms, plan.positions)
+            queries, new_keys = turned[:, : weights.query_heads], turned[:, weights.query_heads :]
+        else:
+            projected = F.linear(rows, mixer.query_key_value[split:])
+            asked = F.linear(rows.index_select(0, ends), mixer.query_key_value[:split])
+            queries = self._turn(asked, mixer.norms[: weights.query_heads], plan.positions.index_select(0, ends))
+            new_keys = self._turn(
+                projected[:, : weights.key_heads * head], mixer.norms[weights.query_heads :], plan.positions
+            )
+        keys[plan.slots, :, plan.positions] = new_keys
+        values[plan.slots, :, plan.positions] = projected[:, -weights.key_heads * head :].view(-1, weights.key_heads, head)
+        if ends is not None:
+            return F.linear(_decode(queries, plan.finals, keys, values).flatten(1), mixer.leave)
+        mixed = torch.empty(queries.shape)
+        if plan.singles is not None:
+            count = plan.singles.count
+            mixed[:count] = _decode(queries[:count], plan.singles, keys, values)
         for chunk in plan.chunks:
-            part = slice(chunk.row, chunk.row + chunk.count)
-            end = chunk.start + chunk.count
+            part, end = slice(chunk.row, chunk.row + chunk.count), chunk.start + chunk.count
             mixed[part] = _chunk(queries[part], keys[chunk.slot, :, :end], values[chunk.slot, :, :end], chunk.start)
-        return F.linear(mixed.view(count, -1), mixer.leave)
+        return F.linear(mixed.flatten(1), mixer.leave)
+
+    def _turn(self, rows: Tensor, norms: Tensor, positions: Tensor) -> Tensor:
+        """Norms each head and rotates it to its position: [T, heads·D] in, [T, heads, D] out."""
+        heads = self._norm(rows.reshape(rows.shape[0], *norms.shape)).mul_(norms)
+        pairs = torch.view_as_complex(heads.view(*heads.shape[:-1], -1, 2))
+        return torch.view_as_real(pairs * self._weights.rotations.index_select(0, positions).unsqueeze(1)).flatten(2)
 
 
 def _decode(queries: Tensor, decode: Decode, keys: Tensor, values: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """The first `count` rows are single tokens, in the order of their slots.
+    """One query for each of `count` slots, in the order of the slots.
 
     `hidden` [count, 1, longest] is what a row must not see: positions after its own, which may hold another text's leftovers.
     """
@@ -46,52 +46,78 @@ class Decode:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Row r is token `tokens[r]` at `positions[r]` of `slots[r]`; `last[i]` is the row of piece i's last token."""
+    """Row r is token `tokens[r]` at `positions[r]` of `slots[r]`: first the pieces of one token, then the chunks.
+
+    `ends` are the rows of the pieces' last tokens in the order of their slots, `finals` the queries of those rows, `order[i]`
+    the place of piece i among them. `ends` is None where every piece is one token, `order` where it changes nothing.
+    """
 
     tokens: Tensor
     slots: Tensor
     positions: Tensor
     conv_write: Tensor
     conv_read: Tensor
-    decode: Decode | None
+    singles: Decode | None
     chunks: list[Chunk]
-    last: Tensor | None
+    ends: Tensor | None
+    finals: Decode
+    order: Tensor | None
 
 
 def make_plan(pieces: Sequence[Piece], max_length: int, taps: int) -> Plan:
-    """Single tokens come first in the batch, then the chunks; `last` is None where rows and pieces coincide."""
+    """Where everything goes, for stores of `max_length` positions and convolutions of `taps` taps."""
+    by_slot = sorted(range(len(pieces)), key=lambda index: pieces[index].slot)
     tokens: list[int] = []
     slots: list[int] = []
     positions: list[int] = []
-    last = [0] * len(pieces)
+    ends = dict.fromkeys(by_slot, 0)
     chunks: list[Chunk] = []
-    singles = sorted((piece.slot, index) for index, piece in enumerate(pieces) if len(piece.tokens) == 1)
-    for row, (slot, index) in enumerate(singles):
-        last[index] = row
-        tokens.append(pieces[index].tokens[0])
-        slots.append(slot)
-        positions.append(pieces[index].start)
-    for index, piece in enumerate(pieces):
-        count = len(piece.tokens)
-        if count > 1:
-            chunks.append(Chunk(len(tokens), count, piece.slot, piece.start))
+    for long in (False, True):
+        for index in by_slot:
+            piece = pieces[index]
+            count = len(piece.tokens)
+            if (count > 1) is not long:
+                continue
+            if long:
+                chunks.append(Chunk(len(tokens), count, piece.slot, piece.start))
             tokens.extend(piece.tokens)
             slots.extend([piece.slot] * count)
             positions.extend(range(piece.start, piece.start + count))
-            last[index] = len(tokens) - 1
+            ends[index] = len(tokens) - 1
     table = torch.tensor([tokens, slots, positions])
     slot_rows, position_rows = table[1], table[2]
     first = slot_rows * (max_length + taps - 1) + position_rows
+    singles = len(pieces) - len(chunks)
+    end_rows = torch.tensor(list(ends.values())) if chunks else None
+    final_positions = position_rows if end_rows is None else position_rows.index_select(0, end_rows)
+    finals = _decode([pieces[index].slot for index in by_slot], final_positions)
     return Plan(
         tokens=table[0],
         slots=slot_rows,
         positions=position_rows,
         conv_write=first + (taps - 1),
         conv_read=(first.unsqueeze(1) + torch.arange(taps)).view(-1),
-        decode=_decode([slot for slot, _ in singles], position_rows[: len(singles)]) if singles else None,
+        singles=_singles(slots[:singles], position_rows[:singles], finals if end_rows is None else None),
         chunks=chunks,
-        last=None if last == list(range(len(tokens))) else torch.tensor(last),
+        ends=end_rows,
+        finals=finals,
+        order=_inverse(by_slot),
     )
+
+
+def _singles(slots: list[int], positions: Tensor, same: Decode | None) -> Decode | None:
+    if same is not None or not slots:
+        return same
+    return _decode(slots, positions)
+
+
+def _inverse(by_slot: list[int]) -> Tensor | None:
+    if by_slot == sorted(by_slot):
+        return None
+    order = [0] * len(by_slot)
+    for place, index in enumerate(by_slot):
+        order[index] = place
+    return torch.tensor(order)
 
 
 def _decode(slots: list[int], positions: Tensor) -> Decode:

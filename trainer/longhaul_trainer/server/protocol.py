@@ -68,7 +68,10 @@ def parse_completion(body: Mapping[str, Any], model: Served) -> Job:
         include_stop=bool(body.get("include_stop_str_in_output")),
         logprobs=_number(body, "logprobs", int, 0, (0, MOST_LOGPROBS)) if body.get("logprobs") is not None else None,
     )
-    return Job(model=model.name, prompt=prompt, sampling=sampling)
+    session = body.get("session_id")
+    if session is not None and not isinstance(session, str):
+        raise RequestError(f"session_id must be a string, not {session!r}", "session_id")
+    return Job(model=model.name, prompt=prompt, sampling=sampling, session=session)
 
 
 def render_completion(job: Job, model: Served, body: Mapping[str, Any]) -> dict[str, Any]:

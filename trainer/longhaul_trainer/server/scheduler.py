@@ -94,7 +94,7 @@ class Scheduler:
                 job.finish_reason = "abort"
                 dropped.append(self.waiting.popleft())
                 continue
-            place = self.table.acquire(job.prompt)
+            place = self.table.acquire(job.prompt, job.session)
             if place is None:
                 break
             self.waiting.popleft()

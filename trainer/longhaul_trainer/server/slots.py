@@ -13,7 +13,8 @@ class SlotTable:
     """A finished sequence stays in its slot until that slot is the least recently used idle one and is needed.
 
     A prompt takes the slot whose tokens share the longest prefix with it: in place where it goes on from an idle slot's very
-    end, else copied into another slot, so that what the first one holds stays (it may be another rollout's history).
+    end or the slot was its own session's, else copied into another slot, so that what the first one holds stays (it may be
+    another rollout's history).
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -22,17 +23,19 @@ class SlotTable:
         self._lengths = np.zeros(backend.slots, dtype=np.int64)
         self._used = np.zeros(backend.slots, dtype=np.int64)
         self._idle = np.ones(backend.slots, dtype=bool)
+        self._sessions: list[str | None] = [None] * backend.slots
         self._clock = 0
 
-    def acquire(self, prompt: Sequence[int]) -> tuple[int, int] | None:
+    def acquire(self, prompt: Sequence[int], session: str | None = None) -> tuple[int, int] | None:
         """(slot, how many of the prompt's tokens it already holds), or None while every slot is busy.
 
         At least the prompt's last token is left to be fed, since it is the one whose logits are needed.
         """
         if not self._idle.any():
             return None
-        source, shared = self._longest(prompt)
-        if shared and self._idle[source] and shared == self._lengths[source]:
+        source, shared = self._longest(prompt, session)
+        own = session is not None and self._sessions[source] == session and self._backend.truncates
+        if shared and self._idle[source] and (own or shared == self._lengths[source]):
             target = source
         else:
             target = self._least_used()
@@ -40,9 +43,11 @@ class SlotTable:
                 shared = 0
             if shared and target != source:
                 self._backend.copy(source, target, shared)
+        self._tokens[target, :shared] = prompt[:shared]
         self._tokens[target, shared:] = -1
         self._lengths[target] = shared
         self._idle[target] = False
+        self._sessions[target] = session
         self._touch(target)
         return target, shared
 
@@ -72,7 +77,8 @@ class SlotTable:
         """How many tokens all slots hold."""
         return int(self._lengths.sum())
 
-    def _longest(self, prompt: Sequence[int]) -> tuple[int, int]:
+    def _longest(self, prompt: Sequence[int], session: str | None) -> tuple[int, int]:
+        """The slot that shares most with the prompt, and how much; among equals one that can be gone on from in place."""
         usable = min(len(prompt) - 1, self._tokens.shape[1])
         if usable <= 0:
             return 0, 0
@@ -80,8 +86,10 @@ class SlotTable:
         shared = np.where(same.all(1), usable, same.argmin(1))
         if not self._backend.truncates:
             shared = np.where(self._idle & (shared == self._lengths), shared, 0)
-        in_place = self._idle & (shared == self._lengths)
-        best = int((shared * 2 + in_place).argmax())
+        in_place = shared == self._lengths
+        if session is not None and session in self._sessions:
+            in_place[self._sessions.index(session)] = True
+        best = int((shared * 2 + (in_place & self._idle)).argmax())
         return best, int(shared[best])
 
     def _least_used(self) -> int:
