@@ -26,6 +26,11 @@ export async function listSandboxes(sandboxes: string): Promise<SandboxInfo[]> {
   return infos.filter((info) => info !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Whether removals are under way or were cut short by the death of who removed. */
+export async function hasCutShort(sandboxes: string): Promise<boolean> {
+  return (await readdir(sandboxes)).some((name) => name.startsWith('.gone-'));
+}
+
 async function describe(folder: string): Promise<SandboxInfo | null> {
   try {
     const meta = JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Pick<SandboxInfo, 'id' | 'labels'>;

@@ -3,7 +3,7 @@ import { Busy } from './answers.ts';
 import type { Setting } from './attach.ts';
 import { openSandbox } from './client.ts';
 import { SandboxLost } from './errors.ts';
-import { folderOf, listSandboxes, sandboxesFolder } from './folders.ts';
+import { folderOf, hasCutShort, listSandboxes, sandboxesFolder } from './folders.ts';
 import { createLauncher } from './launcher.ts';
 import type { SandboxProvider } from './sandbox.ts';
 import { withTimeout } from './time-limit.ts';
@@ -29,7 +29,11 @@ export function createProvider(options: {
       const here = await setting();
       return openSandbox(here, folderOf(here.sandboxes, spec.id), spec);
     },
-    list: async () => listSandboxes(await sandboxesFolder(options.home)),
+    async list() {
+      const folder = await sandboxesFolder(options.home);
+      if (await hasCutShort(folder)) await withTimeout(launcher.ask({ op: 'sweep', folder }), DESTROY_MS, 'sweep');
+      return listSandboxes(folder);
+    },
     async destroy(id) {
       const folder = folderOf(await sandboxesFolder(options.home), id);
       if (!existsSync(folder)) return;

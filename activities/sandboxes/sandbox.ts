@@ -1,13 +1,16 @@
 /** What a sandbox may use. Every limit is enforced by the sandbox, not trusted to the program. */
 export interface SandboxLimits {
   processes: number;
-  /** Resident bytes of all its processes together. */
+  /**
+   * Resident bytes of all its processes together, looked at ten times a second; one process alone cannot pass them. /tmp (at
+   * most this and `workspaceBytes`) and /dev/shm (half) are held apart.
+   */
   memoryBytes: number;
   /** CPU seconds of one process. */
   cpuSeconds: number;
   /** Bytes of one file. */
   fileBytes: number;
-  /** Bytes of the whole workspace. */
+  /** Bytes of the whole workspace, looked at ten times a second: a program can pass them by what it writes in between. */
   workspaceBytes: number;
   /** Bytes of output kept of one call; more is cut in the middle with a note. */
   outputBytes: number;
@@ -52,28 +55,38 @@ export interface ExecRequest {
 export interface ExecResult {
   /** null when a signal or the sandbox ended it. */
   exitCode: number | null;
-  /** stdout and stderr as they came, valid UTF-8 (bytes that are not are shown as U+FFFD). */
+  /**
+   * stdout and stderr as they came, valid UTF-8; bytes that are not, and control characters but tab, newline and carriage
+   * return, are shown as U+FFFD. A limit that ended the call, or a restart of the sandbox, is said in brackets at the end.
+   */
   output: string;
   ended: 'exit' | 'timeout' | 'budget' | 'killed' | 'interrupted';
   /** Measured seconds. */
   seconds: number;
   /** Seconds that programs slept on the virtual clock. */
   slept: number;
-  /** True when this answer came from the journal. */
+  /** True when this answer came from the journal, as an interrupted one always does. */
   replayed: boolean;
 }
 
 /** An open sandbox. Its workspace is `/workspace` inside. */
 export interface Sandbox {
   readonly id: string;
+  /**
+   * Throws StaleEpoch, SandboxLost (no supervisor answers, or the workspace is gone), or the signal's reason once the call's
+   * tree is killed. The death of a supervisor is not an error: the next one answers from the journal.
+   */
   exec(request: ExecRequest, signal?: AbortSignal): Promise<ExecResult>;
-  /** The workspace as a deterministic tar (sorted, no times, no owners, links as links), written to `file`. */
+  /**
+   * The workspace as a deterministic tar (sorted, no times, no owners, links as links, no mounts), written to `file` by way
+   * of a second name beside it.
+   */
   snapshot(file: string): Promise<void>;
-  /** Replaces the workspace by a tar made by `snapshot`. */
+  /** Ends what runs and replaces the workspace by a tar made by `snapshot`. */
   restore(file: string): Promise<void>;
   /** Leaves it running for whoever re-attaches. */
   detach(): Promise<void>;
-  /** Kills its processes and removes its workspace and journal. */
+  /** Kills its processes and removes its workspace and journal. May be done twice. */
   close(): Promise<void>;
 }
 
@@ -92,6 +105,7 @@ export type Found = 'new' | 'attached' | 'reopened';
 export interface SandboxProvider {
   readonly kind: 'bubblewrap' | 'process';
   open(spec: SandboxSpec): Promise<{ sandbox: Sandbox; found: Found }>;
+  /** All below this home, sorted by id. */
   list(): Promise<SandboxInfo[]>;
   /** Removes a sandbox by name, whoever opened it; no error when there is none. */
   destroy(id: string): Promise<void>;

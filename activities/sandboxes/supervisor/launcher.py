@@ -53,6 +53,9 @@ def serve(request: dict) -> None:
         if request["op"] == "destroy":
             removal.destroy(request["folder"])
             answer({"ok": {}})
+        elif request["op"] == "sweep":
+            removal.sweep(request["folder"])
+            answer({"ok": {}})
         else:
             supervisor.run(request, answer)
     except BaseException as error:  # noqa: BLE001 the boundary of the process: whatever it is, the worker is told

@@ -29,6 +29,9 @@ class Limits:
         self.next_look = soon if self.next_look is None else min(soon, self.next_look)
 
     def full(self) -> bool:
+        """Whether the workspace is over its limit; looked at again before that is said."""
+        if self.size > self.limits["workspaceBytes"]:
+            self.walk(0)
         return self.size > self.limits["workspaceBytes"]
 
     def broken(self, pids: list[int], baseline: int | None) -> str | None:

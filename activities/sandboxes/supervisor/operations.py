@@ -50,6 +50,7 @@ class Operations:
             return
         supervisor = self.supervisor
         self.ready()  # before the intent is written: what cannot start has not begun
+        full = supervisor.limits.full()
         supervisor.calls.count += 1
         call = Call(
             number=supervisor.calls.count,
@@ -60,15 +61,15 @@ class Operations:
             clock=request.get("clockSeconds"),
             baseline=supervisor.limits.size,
         )
-        self.waiters[call_id] = (call, [tell])
         call.journal = journal.begin(call_id, {"epoch": request["epoch"], "command": request["command"], "at": time.time()})
         command = request["command"].replace("\0", "")  # as a shell that reads it from a file does
-        if supervisor.limits.full():
+        if full:
             call.notes.append(f"[the workspace is over its {supervisor.limits.limits['workspaceBytes']} bytes: files can only be removed]")
             command = f"ulimit -f 0\n{command}"
         if not supervisor.confined:
             command = plain.translate(command, supervisor.spec, supervisor.folder)
         self.begin(call, (command, None))
+        self.waiters[call_id] = (call, [tell])
         if supervisor.clock:
             supervisor.serve_sleepers()
 

@@ -79,6 +79,11 @@ def birth(pid: int) -> bytes | None:
     return None if stat is None or stat[0] in b"ZX" else stat[19]
 
 
+def living(pids) -> list[int]:
+    """Without those of which only the entry is left, and without 0 for one that never was."""
+    return [pid for pid in pids if pid > 0 and birth(pid) is not None]
+
+
 def environment_has(pid: int, entry: bytes) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
@@ -121,7 +126,10 @@ def proportional(pid: int) -> int:
 
 
 def end_all(choose, patience: float = 5.0) -> None:
-    """Stops what `choose()` names until nothing new appears, then kills it and waits until it is gone."""
+    """Stops what `choose()` names until nothing new appears, then kills it and waits until it is gone.
+
+    Gone is what `choose()` names no more: a dead process counts against the limit until its parent has taken note.
+    """
     held: dict[tuple[int, bytes], int] = {}
     while stop_new(choose(), held):
         pass
@@ -130,6 +138,8 @@ def end_all(choose, patience: float = 5.0) -> None:
     until = time.monotonic() + patience
     for handle in held.values():
         wait_for(handle, max(0.0, until - time.monotonic()))
+    while choose() and time.monotonic() < until:
+        time.sleep(0.001)
 
 
 def stop_new(pids: list[int], held: dict[tuple[int, bytes], int]) -> bool:

@@ -53,7 +53,7 @@ def end_left_over(folder: str) -> None:
     except (FileNotFoundError, ValueError):
         return
     if processes.birth(int(pid)) == born:
-        processes.end_all(lambda: [*processes.descendants(int(pid)), int(pid)])
+        processes.end_all(lambda: processes.living([*processes.descendants(int(pid)), int(pid)]))
 
 
 def discard(folder: str) -> None:
@@ -65,3 +65,10 @@ def discard(folder: str) -> None:
     except FileNotFoundError:
         return
     folders.remove(gone)
+
+
+def sweep(sandboxes: str) -> None:
+    """Finishes removals that were cut short: their folders carry the number of a process that is no more."""
+    for name in os.listdir(sandboxes):
+        if name.startswith(".gone-") and processes.birth(int(name.split("-")[2])) is None:
+            folders.remove(f"{sandboxes}/{name}")

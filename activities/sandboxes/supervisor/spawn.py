@@ -21,7 +21,7 @@ START_SECONDS = 20.0
 # Above the limit, so that the supervisor sees a fork bomb pass it and ends it; the kernel holds it here meanwhile.
 SPARE_PROCESSES = 8
 
-with open(f"{HERE}/spawner.py") as source:
+with open(f"{HERE}/spawner.py", "rb") as source:
     SPAWNER = source.read()
 
 
@@ -56,7 +56,7 @@ class Spawner:
         """Kills everything in the sandbox and waits for it."""
         self.sock.close()
         if self.runner == self.pid:
-            processes.end_all(lambda: [*processes.descendants(self.pid), self.pid])
+            processes.end_all(lambda: processes.living([*processes.descendants(self.pid), self.pid]))
         elif processes.birth(self.pid) is not None:
             os.kill(self.pid, signal.SIGKILL)  # the first of its process namespace: the kernel ends all others with it
         os.waitpid(self.runner, 0)  # bubblewrap ends when that has ended
@@ -65,6 +65,7 @@ class Spawner:
 def start(spec: dict, folder: str, kind: dict) -> Spawner:
     """`kind` is {"bwrap": path} or {} for a plain process. Raises Refused with what bubblewrap says."""
     ours, theirs = socket.socketpair()
+    ours.settimeout(START_SECONDS)  # a spawner that does not read must not hold up the supervisor for ever
     theirs.set_inheritable(True)
     complaint, complain = os.pipe()
     os.set_inheritable(complain, True)
@@ -76,7 +77,7 @@ def start(spec: dict, folder: str, kind: dict) -> Spawner:
         os.close(complain)
     ready = select.select([ours], [], [], START_SECONDS)[0] and ours.recv(6)
     if ready != b"ready\n":
-        processes.end_all(lambda: [pid for pid in pids if pid > 0])
+        processes.end_all(lambda: processes.living(pids))
         said = os.read(complaint, 4096).decode("utf-8", "replace").strip()
         os.waitpid(pids[0], 0)
         raise Refused("failed", f"the sandbox did not start: {said or 'it does not say why'}")
@@ -108,8 +109,17 @@ def counts_by_namespace() -> bool:
     return (int(major), int("".join(c for c in minor if c.isdigit()))) >= (5, 14)
 
 
-def python_command(fd: int, uid: int, limits: list[str]) -> list[str]:
-    return [os.path.realpath(sys.executable), "-I", "-S", "-B", "-c", SPAWNER, str(fd), str(uid), *limits]
+def python_command(fds: tuple[int, int], uid: int, limits: list[str]) -> list[str]:
+    """Its text comes through the pipe that `text` made, since programs see the command line."""
+    read = f"import posix; exec(posix.read({fds[1]}, 65536))"
+    return [os.path.realpath(sys.executable), "-I", "-S", "-B", "-c", read, str(fds[0]), str(uid), *limits]
+
+
+def spawner_text() -> int:
+    reader, writer = inherited_pipe(0)
+    os.write(writer, SPAWNER)
+    os.close(writer)
+    return reader
 
 
 def start_plain(spec: dict, folder: str, rest: tuple[dict, int, int]) -> tuple[int, int]:
@@ -117,9 +127,11 @@ def start_plain(spec: dict, folder: str, rest: tuple[dict, int, int]) -> tuple[i
     plain.make_mounts(spec, folder)
     here = os.getcwd()
     os.chdir(f"{folder}/workspace")
-    command = python_command(fd, -1, [*rlimits(spec, False), "adopt=1"])
+    text = spawner_text()
+    command = python_command((fd, text), -1, [*rlimits(spec, False), "adopt=1"])
     pid = os.posix_spawn(command[0], command, plain.environment(spec, folder), file_actions=quiet(complain))
     os.chdir(here)
+    os.close(text)
     return pid, pid
 
 
@@ -132,15 +144,15 @@ def start_confined(spec: dict, folder: str, rest: tuple[dict, int, int]) -> tupl
             folders.prepare_mount_point(f"{folder}/workspace", relative, os.path.isdir(mount["source"]))
     told, tell = inherited_pipe(1)
     unblocked, unblock = inherited_pipe(0)
-    filter_fd = seccomp.descriptor()
+    text, filter_fd = spawner_text(), seccomp.descriptor()
     args = [kind["bwrap"], *bubblewrap.arguments(spec, folder, uid is not None), "--info-fd", str(tell)]
     args += ["--seccomp", str(filter_fd)] if filter_fd is not None else []
     args += ["--userns-block-fd", str(unblocked)] if uid is not None else []
-    args += python_command(fd, identity.INSIDE if uid is not None else -1, rlimits(spec, True))
+    args += python_command((fd, text), identity.INSIDE if uid is not None else -1, rlimits(spec, True))
     try:
         runner = os.posix_spawn(kind["bwrap"], args, {}, file_actions=quiet(complain))
     finally:
-        for inherited in (tell, unblocked, filter_fd):
+        for inherited in (tell, unblocked, text, filter_fd):
             if inherited is not None:
                 os.close(inherited)
     pid = first_process(told)

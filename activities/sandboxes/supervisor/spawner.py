@@ -49,12 +49,16 @@ def prefer_for_oom() -> None:
         return  # not this system's, or not ours to set: only a preference
 
 
+ADOPTED: list[bool] = []
+
+
 def adopt_orphans() -> None:
     """As a plain process there is no process namespace whose orphans fall to us: ask for them (Linux)."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+        ADOPTED.append(True)
 
 
 def restrict(kind: int, value: int) -> None:
@@ -80,7 +84,7 @@ def serve(sock, wake: int) -> None:
 def receive(sock) -> tuple[int, list[int]]:
     data, ancillary, _, _ = sock.recvmsg(4, 64, getattr(_socket, "MSG_CMSG_CLOEXEC", 0))
     if not data:
-        posix._exit(0)  # the supervisor has gone
+        end()
     fds = []
     for _, _, packed in ancillary:
         fds += [int.from_bytes(packed[i : i + 4], sys.byteorder) for i in range(0, len(packed) - 3, 4)]
@@ -92,9 +96,25 @@ def read_exactly(sock, count: int) -> bytes:
     while len(data) < count:
         more = sock.recv(count - len(data))
         if not more:
-            posix._exit(0)
+            end()
         data += more
     return data
+
+
+def end() -> None:
+    """The supervisor has gone. In a sandbox all others end with this process; a plain one ends those that fell to it."""
+    while ADOPTED and (left := adopted()):
+        for pid in left:
+            posix.kill(pid, _signal.SIGKILL)
+        posix.waitpid(-1, 0)
+    posix._exit(0)
+
+
+def adopted() -> list[int]:
+    fd = posix.open(f"/proc/self/task/{posix.getpid()}/children", posix.O_RDONLY)
+    data = posix.read(fd, 1 << 16)
+    posix.close(fd)
+    return [int(pid) for pid in data.split()]
 
 
 def start(sock, running: dict[int, bytes], request) -> None:

@@ -126,6 +126,15 @@ test.each([
   });
 });
 
+test('a removal that was cut short is finished when sandboxes are listed', async () => {
+  await withHome(async (home, provider) => {
+    const left = join(home, 'sandboxes', '.gone-0123456789abcdef0123-999999999-1', 'workspace');
+    mkdirSync(left, { recursive: true });
+    expect(await provider.list()).toEqual([]);
+    expect(readdirSync(join(home, 'sandboxes'))).toEqual([]);
+  });
+});
+
 test('destroying what is not there is no error', async () => {
   await withHome(async (_home, provider) => expect(provider.destroy('nobody')).resolves.toBeUndefined());
 });

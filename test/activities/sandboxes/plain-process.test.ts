@@ -43,6 +43,17 @@ test('a time-out kills its whole tree, also what detached itself; closing kills 
   });
 });
 
+test('what it left running ends with its supervisor', async () => {
+  await inPlain({}, async (sandbox, { home }) => {
+    const mark = `sleep 23${process.pid}`;
+    await run(sandbox, `(setsid env -i ${mark} > /dev/null &); ${mark} &`);
+    expect(hostProcesses(mark)).toHaveLength(2);
+    process.kill(supervisorOf(home), 'SIGKILL');
+    await until(() => hostProcesses(mark).length === 0, 'both end');
+    expect(await output(sandbox, 'echo on')).toBe('on');
+  });
+});
+
 test('a bomb of processes is ended when it is seen', async () => {
   await inPlain({ limits: { ...LIMITS, processes: 10 } }, async (sandbox) => {
     const result = await run(sandbox, 'for i in $(seq 30); do sleep 20 & done; wait', { timeoutSeconds: 15 });
