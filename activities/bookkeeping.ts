@@ -4,6 +4,7 @@ import { keys } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
 import type { Knobs } from './agent/knobs.ts';
 import { closeStage, type CloseStageInput } from './bookkeeping/close-stage.ts';
+import { closeTraining, type CloseTrainingInput } from './bookkeeping/close-training.ts';
 import { planStage, type PlannedStage, type PlanStageInput } from './bookkeeping/plan-stage.ts';
 import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
 import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
@@ -21,7 +22,9 @@ export interface BookkeepingDependencies {
   programs: string;
 }
 
-type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reason'> & { outcome: 'infra-failed' | 'cancelled' };
+type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reason'> & {
+  outcome: 'infra-failed' | 'cancelled';
+};
 
 /** The activities that read and write a run's folder in the store; quick, and harmless when done again. */
 export function createBookkeeping(deps: BookkeepingDependencies) {
@@ -36,6 +39,9 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
 
     closeStage: async (input: CloseStageInput & { recipe: Artifact }): Promise<StageReport> =>
       closeStage(deps, input, await deps.recipe(input.recipe)),
+
+    closeTraining: async (input: CloseTrainingInput & { recipe: Artifact }): Promise<StageReport> =>
+      closeTraining(deps, input, await deps.recipe(input.recipe)),
 
     setKnobs: async (input: { run: string; stage: string; knobs: Knobs }): Promise<void> => {
       await store.writeJson(keys.knobs(input.run, input.stage), input.knobs);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifact } from './record.ts';
+import { trainingReport } from './training-report.ts';
 
 const workflow = z.object({ workflowId: z.string(), runId: z.string() });
 
@@ -24,8 +25,9 @@ export type StagePlan = z.infer<typeof stagePlan>;
 export const stageManifest = z.object({
   stage: z.string(),
   type: z.string(),
-  policy: z.string(),
-  suite: z.string(),
+  /** Who played on which tasks; none in a training stage. */
+  policy: z.string().optional(),
+  suite: z.string().optional(),
   state: z.enum(['completed', 'cancelled']),
   /** Scored rollouts that the recipe asks for. */
   wanted: z.number().int(),
@@ -37,5 +39,7 @@ export const stageManifest = z.object({
   codeVersion: z.string(),
   /** The ids of the trajectories that a distillation kept. */
   accepted: z.array(z.string()).optional(),
+  /** What a training stage did. */
+  training: trainingReport.optional(),
 });
 export type StageManifest = z.infer<typeof stageManifest>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LedgerRow } from './ledger.ts';
 import { cost, counts } from './status.ts';
 import { mean, standardError } from './statistics.ts';
+import { trainingReport } from './training-report.ts';
 
 /** One row of the table: a policy on a suite. */
 export const evaluation = z.object({
@@ -28,6 +29,8 @@ export const stageReport = counts.extend({
   meanScore: z.number().nullable(),
   /** Trajectories kept, of a distillation. */
   accepted: z.number().int().optional(),
+  /** What a training stage did. */
+  training: trainingReport.optional(),
   /** How rollouts ended, by kind of end. */
   ends: z.record(z.string(), z.number().int()),
 });

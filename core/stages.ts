@@ -1,15 +1,15 @@
 import type { Suite } from './micropaper/generate.ts';
 import type { Recipe } from './recipe.ts';
+import type { RecipeStage } from './recipe-stages.ts';
 
-export type DistillStage = Extract<Recipe['stages'][number], { type: 'distill' }>;
-export type EvaluateStage = Extract<Recipe['stages'][number], { type: 'evaluate' }>;
-
-/** One stage workflow of a run: what it plays, under the name that its id is computed from. */
+/** A stage workflow that plays rollouts, under the name that its id is computed from. */
 export interface RolloutStage {
   /** `distill`, `evaluate-<policy>`. */
   name: string;
   type: 'distill' | 'evaluate';
   policy: string;
+  /** The checkpoint that must be served while it plays; none where the policy needs no serving. */
+  checkpoint: string | null;
   suite: Suite;
   /** The step of its rollouts' ids. */
   step: string;
@@ -19,30 +19,47 @@ export interface RolloutStage {
   concurrency: number;
 }
 
-/** The stage workflows of a run, in order: an evaluation of several policies is one stage for each. */
-export function stagesOf(recipe: Recipe): RolloutStage[] {
-  return recipe.stages.flatMap((stage) => (stage.type === 'distill' ? [distillation(stage)] : evaluations(stage)));
+/** A stage workflow that makes a checkpoint of its own name. */
+export interface TrainingStage {
+  name: string;
+  type: 'sft';
+  /** The checkpoint that it starts from; none where it creates the model. */
+  from: string | null;
 }
 
-const distillation = (stage: DistillStage): RolloutStage => ({
-  name: 'distill',
-  type: 'distill',
-  policy: stage.policy,
-  suite: stage.suite,
-  step: '0',
-  rolloutsPerTask: stage.rolloutsPerTask,
-  timeout: stage.timeout,
-  concurrency: stage.concurrency,
-});
+export type Stage = RolloutStage | TrainingStage;
 
-const evaluations = (stage: EvaluateStage): RolloutStage[] =>
-  stage.policies.map((policy) => ({
-    name: `evaluate-${policy}`,
-    type: 'evaluate',
-    policy,
-    suite: stage.suite,
-    step: stage.suite,
-    rolloutsPerTask: stage.rolloutsPerTask,
-    timeout: stage.timeout,
-    concurrency: stage.concurrency,
-  }));
+/** The stage workflows of a run, in order: an evaluation of several policies is one stage for each. */
+export const stagesOf = (recipe: Recipe): Stage[] => recipe.stages.flatMap((stage) => stagesIn(recipe, stage));
+
+/** Whether a stage plays rollouts. */
+export const playsRollouts = (stage: Stage): stage is RolloutStage => stage.type !== 'sft';
+
+function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
+  switch (stage.type) {
+    case 'init':
+      return [{ name: stage.name, type: 'sft', from: null }];
+    case 'sft':
+      return [{ name: stage.name, type: 'sft', from: stage.from }];
+    case 'distill':
+      return [{ ...playing(stage), name: 'distill', type: 'distill', policy: stage.policy, checkpoint: null, step: '0' }];
+    case 'evaluate':
+      return stage.policies.map((policy) => ({
+        ...playing(stage),
+        name: `evaluate-${policy}`,
+        type: 'evaluate',
+        policy,
+        checkpoint: Object.hasOwn(recipe.policies, policy) ? null : policy,
+        step: stage.suite,
+      }));
+  }
+}
+
+type Playing = Extract<RecipeStage, { type: 'distill' | 'evaluate' }>;
+
+const playing = ({ suite, rolloutsPerTask, timeout, concurrency }: Playing) => ({
+  suite,
+  rolloutsPerTask,
+  timeout,
+  concurrency,
+});

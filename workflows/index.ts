@@ -1,4 +1,5 @@
 export { distill } from './distill.ts';
 export { evaluate } from './evaluate.ts';
+export { sft } from './sft.ts';
 export { rollout } from './rollout.ts';
 export { train } from './train.ts';

@@ -2,7 +2,10 @@ import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio
 import { poolQueue, type Pool } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createJudge } from '../activities/judge.ts';
+import type { createPrepareTraining } from '../activities/prepare-training.ts';
 import type { createRunAgent } from '../activities/run-agent.ts';
+import type { createPolicyServing } from '../activities/serve-policy.ts';
+import type { createTrainerJobs } from '../activities/trainer-job.ts';
 
 /**
  * The one place that decides patience, by kind of wait. Activities never share the queue of the workflow tasks: eager
@@ -51,4 +54,31 @@ export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOpt
     heartbeatTimeout: options.heartbeatSeconds * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
     ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });
+
+/** Making a dataset: minutes in a process of its own, and harmless when done again. */
+export const preparing = () =>
+  proxyActivities<ReturnType<typeof createPrepareTraining>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '4 hours',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
+  });
+
+/** GPU time: a few attempts, each going on where the last one saved, and then a person decides. */
+export const training = () =>
+  proxyActivities<ReturnType<typeof createTrainerJobs>>({
+    taskQueue: queue('trainer'),
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
+  });
+
+/** Serving a checkpoint for as long as its stage needs it; a server that dies is started again elsewhere, without limit. */
+export const serving = () =>
+  proxyActivities<ReturnType<typeof createPolicyServing>>({
+    taskQueue: queue('serving'),
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: '30s',
+    retry: { initialInterval: '500ms', maximumInterval: '15s' },
   });

@@ -1,13 +1,14 @@
 import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
-import { stagesOf, type RolloutStage } from '../core/stages.ts';
+import { playsRollouts, stagesOf, type RolloutStage, type Stage, type TrainingStage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
 import type { StageInput } from './rollout-stage.ts';
+import type { TrainingInput } from './sft.ts';
 import { attributes } from './search-attributes.ts';
 
 /**
@@ -46,7 +47,7 @@ async function startRun(run: string, recipe: unknown): Promise<StartedRun> {
 }
 
 /** Runs one stage to its end; where it fails, parks until an operator says how to go on. */
-async function runStage(desk: Desk, started: StartedRun, stage: RolloutStage): Promise<void> {
+async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<void> {
   for (;;) {
     await desk.begin(stage.name);
     try {
@@ -63,17 +64,9 @@ async function runStage(desk: Desk, started: StartedRun, stage: RolloutStage): P
   }
 }
 
-function playChild(run: string, started: StartedRun, stage: RolloutStage): Promise<StageReport> {
-  const { recipe, artifact } = started;
-  const input: StageInput = {
-    run,
-    stage,
-    recipe: artifact,
-    heartbeat: recipe.rollout.heartbeat,
-    gpus: recipe.tasks.gpus,
-    maxInfraFailedShare: recipe.maxInfraFailedShare,
-  };
-  return executeChild<(input: StageInput) => Promise<StageReport>>(stage.type, {
+function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
+  const input = playsRollouts(stage) ? rolloutInput(run, started, stage) : { run, stage, recipe: started.artifact };
+  return executeChild<(input: StageInput | TrainingInput) => Promise<StageReport>>(stage.type, {
     workflowId: stageId(run, stage.name),
     args: [input],
     typedSearchAttributes: [
@@ -81,7 +74,21 @@ function playChild(run: string, started: StartedRun, stage: RolloutStage): Promi
       { key: attributes.stage, value: stage.name },
       { key: attributes.state, value: 'running' },
     ],
-    staticSummary: `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`,
+    staticSummary: summaryOf(stage),
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   });
 }
+
+const rolloutInput = (run: string, { recipe, artifact }: StartedRun, stage: RolloutStage): StageInput => ({
+  run,
+  stage,
+  recipe: artifact,
+  heartbeat: recipe.rollout.heartbeat,
+  gpus: recipe.tasks.gpus,
+  maxInfraFailedShare: recipe.maxInfraFailedShare,
+});
+
+const summaryOf = (stage: RolloutStage | TrainingStage): string =>
+  playsRollouts(stage)
+    ? `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`
+    : `trains ${stage.name}${stage.from === null ? '' : ` from ${stage.from}`}`;

@@ -16,5 +16,6 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     meanScore: mean(scores),
     ends: countEnds(rows),
     ...(manifest.accepted === undefined ? {} : { accepted: manifest.accepted.length }),
+    ...(manifest.training === undefined ? {} : { training: manifest.training }),
   };
 }

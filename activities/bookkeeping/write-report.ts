@@ -30,7 +30,7 @@ export async function writeReport(store: Store, run: string): Promise<void> {
     stages: stages.map((stage) => stageReportOf(stage.manifest, stage.rows)),
     evaluations: stages
       .filter((stage) => stage.manifest.type === 'evaluate')
-      .map(({ manifest: { policy, suite }, rows }) => evaluate(policy, suite, rows)),
+      .map(({ manifest: { policy = '', suite = '' }, rows }) => evaluate(policy, suite, rows)),
     ...(await spent(store, stages)),
   };
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describeIssues } from '../../core/describe-issues.ts';
 import { recipe } from '../../core/recipe.ts';
-import { stagesOf } from '../../core/stages.ts';
+import { playsRollouts, stagesOf } from '../../core/stages.ts';
 
 const read = (file: string): Record<string, unknown> =>
   JSON.parse(readFileSync(`config/recipes/${file}`, 'utf8')) as Record<string, unknown>;
@@ -20,25 +20,52 @@ test.each(readdirSync('config/recipes'))('the shipped recipe %s is valid and nam
 });
 
 test('defaults are filled in', () => {
-  expect(recipe.parse(smoke)).toMatchObject({ maxInfraFailedShare: 0.2, rollout: { attempts: 5 }, judge: { type: 'check' } });
+  expect(recipe.parse(smoke)).toMatchObject({
+    maxInfraFailedShare: 0.2,
+    rollout: { attempts: 5 },
+    judge: { type: 'check' },
+  });
 });
 
-test('an evaluation of two policies is two stages, each named after its policy with the suite as its step', () => {
-  expect(stagesOf(recipe.parse(smoke)).map(({ name, step }) => ({ name, step }))).toEqual([
-    { name: 'distill', step: '0' },
-    { name: 'evaluate-teacher', step: 'heldout' },
-    { name: 'evaluate-idle', step: 'heldout' },
+test('an evaluation of several policies is a stage for each, named after its policy with the suite as its step', () => {
+  const stages = stagesOf(recipe.parse(smoke));
+  expect(stages.map((stage) => `${stage.name}: ${stage.type}`)).toEqual([
+    'untrained: sft',
+    'base: sft',
+    'distill: distill',
+    'sft-truncated: sft',
+    'sft: sft',
+    'evaluate-untrained: evaluate',
+    'evaluate-base: evaluate',
+    'evaluate-sft-truncated: evaluate',
+    'evaluate-sft: evaluate',
+    'evaluate-teacher: evaluate',
+    'evaluate-idle: evaluate',
   ]);
 });
 
+test("a stage's checkpoint is served while it is evaluated, a program needs no serving", () => {
+  const stages = stagesOf(recipe.parse(smoke)).filter(playsRollouts);
+  const served = Object.fromEntries(stages.map(({ name, checkpoint }) => [name, checkpoint]));
+  expect(served).toMatchObject({ distill: null, 'evaluate-sft': 'sft', 'evaluate-teacher': null });
+});
+
+const train = { steps: 1 };
+const init = { type: 'init', name: 'untrained', model: { mode: 'copying' } };
+const drills = { type: 'drills' };
+
 test.each([
   { name: 'an unknown key', changes: { colour: 'red' }, says: 'input: Unrecognized key: "colour"' },
-  { name: 'a bad name', changes: { name: 'My Run' }, says: 'name: must be lower-case letters, digits and inner hyphens (got "My Run")' },
+  {
+    name: 'a bad name',
+    changes: { name: 'My Run' },
+    says: 'name: must be lower-case letters, digits and inner hyphens (got "My Run")',
+  },
   { name: 'no stages', changes: { stages: [] }, says: 'stages: ' },
   {
     name: 'a policy that is not there',
     changes: { stages: [{ type: 'evaluate', policies: ['ghost'], rolloutsPerTask: 1, timeout: '10s' }] },
-    says: 'stages.0.policies.0: no such policy; the recipe has teacher, idle (got "ghost")',
+    says: 'stages.0.policies.0: no such policy; there is teacher, idle (got "ghost")',
   },
   {
     name: 'a stage that is there twice',
@@ -51,9 +78,34 @@ test.each([
     says: 'stages.0.timeout: must be a whole number and a unit',
   },
   {
+    name: 'training from a stage that comes later',
+    changes: { stages: [{ type: 'sft', name: 'base', from: 'untrained', data: drills, training: train }, init] },
+    says: 'stages.0.from: no stage before this one has this name (got "untrained")',
+  },
+  {
+    name: 'trajectories without a distillation',
+    changes: { stages: [init, { type: 'sft', from: 'untrained', data: { type: 'trajectories' }, training: train }] },
+    says: 'stages.1.data.type: there is no distill stage before this one (got "trajectories")',
+  },
+  {
+    name: 'training without a student',
+    changes: { student: undefined },
+    says: 'stages.0.type: needs the field student of the recipe',
+  },
+  {
+    name: "a training stage with another kind's name",
+    changes: { stages: [{ ...init, name: 'evaluate-x' }] },
+    says: 'stages.0.name: is the name of another kind of stage (got "evaluate-x")',
+  },
+  {
+    name: 'a window without room for a turn',
+    changes: { student: { windows: { maxTokens: 192, overlap: 180, reserve: 26 }, sampling: { maxTokens: 10 } } },
+    says: 'student.windows.overlap: overlap + reserve must be at most maxTokens (got 180)',
+  },
+  {
     name: 'a stage on an empty suite',
     changes: { tasks: { type: 'micropapers', train: 3, heldout: 0 } },
-    says: 'stages.1.suite: tasks.heldout is 0',
+    says: 'stages.5.suite: tasks.heldout is 0',
   },
 ])('$name is refused with the path to the field and the value', ({ changes, says }) => {
   expect(complaints(changes)).toContain(says);

@@ -1,0 +1,77 @@
+import type { RecipeStage } from './recipe-stages.ts';
+
+interface Contradiction {
+  path: (string | number)[];
+  message: string;
+}
+
+/** What a recipe says of itself that matters here. */
+interface Checked {
+  policies: object;
+  tasks: object;
+  student?: object | undefined;
+  stages: readonly RecipeStage[];
+}
+
+/** What in a recipe cannot go together, each with the path to the field: stages follow each other, so order counts. */
+export function contradictions(recipe: Checked): Contradiction[] {
+  const names = new Set<string>();
+  return recipe.stages.flatMap((stage, index) => {
+    const found = [...ofStage(recipe, stage, names)].map(({ path, message }) => ({ path: ['stages', index, ...path], message }));
+    for (const name of namesOf(stage)) names.add(name);
+    return found;
+  });
+}
+
+/** The names of the stage workflows that a stage of the recipe becomes. */
+const namesOf = (stage: RecipeStage): string[] => {
+  if (stage.type === 'distill') return ['distill'];
+  return stage.type === 'evaluate' ? stage.policies.map((policy) => `evaluate-${policy}`) : [stage.name];
+};
+
+function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<string>): Generator<Contradiction> {
+  const own = namesOf(stage);
+  const twice = own.findIndex((name, position) => before.has(name) || own.indexOf(name) < position);
+  if (twice !== -1) yield { path: nameField(stage, twice), message: `the run has a stage ${own[twice]} already` };
+  if (stage.type === 'init' || stage.type === 'sft') {
+    if (!recipe.student) yield { path: ['type'], message: 'needs the field student of the recipe' };
+  }
+  if (stage.type === 'sft') yield* ofTraining(stage, before);
+  if (stage.type === 'distill') {
+    yield* ofPolicies(recipe, { policies: [stage.policy], fieldOf: () => ['policy'], stages: new Set() });
+  }
+  if (stage.type === 'evaluate') {
+    const stages = new Set([...before].filter((name) => !/^(distill|evaluate-)/.test(name)));
+    yield* ofPolicies(recipe, { policies: stage.policies, fieldOf: (at) => ['policies', at], stages });
+  }
+  if ('suite' in stage && (recipe.tasks as Record<string, unknown>)[stage.suite] === 0) {
+    yield { path: ['suite'], message: `tasks.${stage.suite} is 0` };
+  }
+}
+
+const nameField = (stage: RecipeStage, position: number): (string | number)[] => {
+  if (stage.type === 'distill') return ['policy'];
+  return stage.type === 'evaluate' ? ['policies', position] : ['name'];
+};
+
+function* ofTraining(stage: Extract<RecipeStage, { type: 'sft' }>, before: ReadonlySet<string>): Generator<Contradiction> {
+  if (!before.has(stage.from)) yield { path: ['from'], message: 'no stage before this one has this name' };
+  if (stage.data.type === 'trajectories' && !before.has('distill')) {
+    yield { path: ['data', 'type'], message: 'there is no distill stage before this one' };
+  }
+}
+
+interface Asked {
+  policies: readonly string[];
+  fieldOf(position: number): (string | number)[];
+  /** Stages whose checkpoint may be asked for. */
+  stages: ReadonlySet<string>;
+}
+
+function* ofPolicies(recipe: Checked, { policies, fieldOf, stages }: Asked): Generator<Contradiction> {
+  for (const [position, policy] of policies.entries()) {
+    if (Object.hasOwn(recipe.policies, policy) || stages.has(policy)) continue;
+    const known = [...Object.keys(recipe.policies), ...stages].join(', ') || 'none';
+    yield { path: fieldOf(position), message: `no such policy; there is ${known}` };
+  }
+}
