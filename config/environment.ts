@@ -113,3 +113,14 @@ export const besides = (serverPort: number): number => (serverPort === 0 ? 0 : s
 function absolute(root: string, path: string): string {
   return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(root, path);
 }
+
+/**
+ * What a child process gets: this process's variables and the given ones. Where the server is given, the Temporal CLI's own
+ * configuration is left out, so that a profile for some other server does not lead it there.
+ */
+export function childEnvironment(more: Record<string, string>): Record<string, string | undefined> {
+  const foreign = (name: string): boolean => more['TEMPORAL_ADDRESS'] !== undefined && name.startsWith('TEMPORAL_');
+  const own = Object.entries(process.env).filter(([name]) => !foreign(name));
+  const local = more['TEMPORAL_ADDRESS'] === undefined ? {} : { TEMPORAL_CONFIG_FILE: '/dev/null' };
+  return { ...Object.fromEntries(own), ...local, ...more };
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { childEnvironment, type Environment } from '../config/environment.ts';
+import { poolQueue, POOLS, type Pool } from '../core/names.ts';
+import type { Queue } from './server/ready.ts';
+import type { ProcessSpec } from './supervisor/process-spec.ts';
+
+/** How many processes each pool has; one for GPUs where there are some, which shares them out itself. */
+export function poolSizes({ processes, gpus }: Environment): Record<Pool, number> {
+  const sizes: Partial<Record<Pool, number>> = { ...processes, 'rollout-gpu': gpus.length > 0 ? 1 : 0 };
+  return Object.fromEntries(POOLS.map((pool) => [pool, sizes[pool] ?? 1])) as Record<Pool, number>;
+}
+
+/** The workers of these pools, as processes to keep; `address` is null where the Temporal CLI's own configuration says it. */
+export function poolProcesses(environment: Environment, pools: readonly Pool[], address: string | null): ProcessSpec[] {
+  const sizes = poolSizes(environment);
+  const places = pools.flatMap((pool) => Array.from({ length: sizes[pool] }, (_, number) => ({ pool, number })));
+  return places.map(({ pool, number }, index) => ({
+    pool,
+    number,
+    command: [process.execPath, '--enable-source-maps', join(environment.root, `dist/workers/${pool}.js`)],
+    environment: childEnvironment({
+      LONGHAUL_HOME: environment.home,
+      ...(address === null ? {} : { TEMPORAL_ADDRESS: address }),
+      ...(environment.metricsPort > 0 ? { LONGHAUL_METRICS_PORT: String(environment.metricsPort + index) } : {}),
+    }),
+    parent: 'ipc',
+  }));
+}
+
+/** The task queues that are polled once all pools run. */
+export function poolQueues(environment: Environment): Queue[] {
+  const sizes = poolSizes(environment);
+  const activities = POOLS.filter((pool) => sizes[pool] > 0).map((pool) => poolQueue(environment.queue, pool));
+  return [
+    { name: environment.queue, kind: 'workflow' },
+    ...activities.map((name): Queue => ({ name, kind: 'activity' })),
+  ];
+}
