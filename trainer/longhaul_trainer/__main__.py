@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
+from .lifeline import die_with
 from .processes import spread
 from .run import run
 
@@ -17,6 +19,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.processes > 1:
         return spread(arguments.directory, arguments.processes)
+    if "LONGHAUL_PARENT" in os.environ:
+        die_with(int(os.environ["LONGHAUL_PARENT"]))
     return run(arguments.directory)
 
 

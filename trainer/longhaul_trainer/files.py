@@ -7,12 +7,16 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .errors import BadInputError, TryAgainError
+
+# Seconds that a process which was killed may take to be gone.
+DYING = 2.0
 
 
 def sha256_of(path: Path) -> str:
@@ -29,9 +33,14 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def aside_of(path: Path) -> Path:
+    """Where a file or a folder is made before it is renamed to `path`; a process that was killed may leave it there."""
+    return path.with_name(f".{path.name}.writing")
+
+
 def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` make the file aside and puts it in place in one rename; nothing is left aside when writing fails."""
-    aside = path.with_name(f".{path.name}.writing")
+    aside = aside_of(path)
     try:
         write(aside)
         sync(aside)
@@ -60,7 +69,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
 @contextmanager
 def aside_folder(place: Path) -> Iterator[Path]:
     """A folder to fill that becomes `place` in one rename, or is removed when the body raises."""
-    aside = place.with_name(f".{place.name}.writing")
+    aside = aside_of(place)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
@@ -79,8 +88,17 @@ def aside_folder(place: Path) -> Iterator[Path]:
 def only_one(directory: Path) -> Iterator[None]:
     """Holds the job's folder; a second process at the same job is told to try again. The kernel frees it at any death."""
     with (directory / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TryAgainError(f"another process is at work on {directory}") from error
+        patience = time.monotonic() + DYING
+        while not taken(lock):
+            if time.monotonic() > patience:
+                raise TryAgainError(f"another process is at work on {directory}")
+            time.sleep(0.02)
         yield
+
+
+def taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

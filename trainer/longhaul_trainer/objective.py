@@ -36,7 +36,7 @@ class Objective:
 
 def every_token_alike(rows: Rows, chosen: Ints) -> npt.NDArray[np.float64]:
     """The step's loss is the mean over its trained tokens."""
-    trained = int(rows.trained()[chosen].sum())
+    trained = int(rows.trained[chosen].sum())
     return np.full(len(chosen), 1.0 / max(1, trained))
 
 

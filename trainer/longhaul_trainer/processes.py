@@ -11,6 +11,11 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from .errors import TRY_AGAIN
+
+# Seconds in which the other processes may fail by themselves and say why, before they are ended.
+LAST_WORDS = 5.0
+
 
 def spread(directory: Path, count: int) -> int:
     """Runs the job in `count` processes; the first that fails ends the others and gives the exit code."""
@@ -48,11 +53,17 @@ def supervise(workers: list[subprocess.Popen[bytes]]) -> int:
         codes = [worker.poll() for worker in workers]
         failed = next((code for code in codes if code), None)
         if failed is not None:
-            for worker in workers:
-                worker.kill()
-            for worker in workers:
-                worker.wait()
-            return failed if failed > 0 else 75
+            end(workers)
+            return failed if failed > 0 else TRY_AGAIN
         if all(code == 0 for code in codes):
             return 0
         time.sleep(0.05)
+
+
+def end(workers: list[subprocess.Popen[bytes]]) -> None:
+    until = time.monotonic() + LAST_WORDS
+    while time.monotonic() < until and any(worker.poll() is None for worker in workers):
+        time.sleep(0.05)
+    for worker in workers:
+        worker.kill()
+        worker.wait()

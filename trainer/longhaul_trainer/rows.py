@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,12 @@ class Rows:
     per_row: dict[str, npt.NDArray[Any]]  # further columns, [n] each
     files: list[dict[str, Any]]  # path, sha256, rows and tokens of every file
 
-    @property
+    @cached_property
     def lengths(self) -> Ints:
+        """Tokens of each row, [n]."""
         return np.diff(self.starts)
 
+    @cached_property
     def trained(self) -> Ints:
         """Trained tokens of each row, [n]."""
         counts = np.concatenate([[0], np.cumsum(self.labels != UNTRAINED)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import manifest
 from .errors import DONE, BadInputError, JobError, explain
-from .files import only_one, sha256_of
+from .files import aside_of, only_one, sha256_of
 from .job import Job, read_job
 from .progress import Emit, emitter
 from .world import World, here
@@ -45,7 +45,8 @@ def done_or_do(job: Job, directory: Path, context: tuple[World, Emit]) -> int:
     else:
         emit("note", message="the manifest is in place, there is nothing to do")
     if world.rank == 0:
-        (directory / STATE).unlink(missing_ok=True)
+        for state in (directory / STATE, aside_of(directory / STATE)):
+            state.unlink(missing_ok=True)
         place = Path(job.output) / manifest.NAME
         emit("done", step=job.steps, output=job.output, manifest=sha256_of(place))
     return DONE

@@ -27,8 +27,8 @@ def shard(model: Any, device: torch.device, dtype: torch.dtype) -> None:
 
 def layers_of(model: nn.Module) -> list[nn.Module]:
     """The entries of the longest list of modules: a transformer's layers."""
-    lists = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
-    return list(max(lists, key=lambda entry: len(entry))) if lists else []
+    lists = [list(module) for module in model.modules() if isinstance(module, nn.ModuleList)]
+    return max(lists, key=len, default=[])
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

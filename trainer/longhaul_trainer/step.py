@@ -49,7 +49,7 @@ def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
         add_gradients(world, training.trained().values())
     loss, stop, further = gathered(setting, measured)
     if not math.isfinite(loss):
-        raise BadInputError(f"the loss is {loss}: a lower learningRate, a lower clip or other data may help")
+        raise BadInputError(f"the loss is {loss}: a lower learningRate or other data may help")
     norm = clip(setting)
     if not math.isfinite(norm):
         raise BadInputError(f"the norm of the gradient is {norm}: a lower learningRate or other data may help")

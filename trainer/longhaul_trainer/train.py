@@ -28,7 +28,7 @@ from .state import load_state, save_state, tensors_of
 from .step import Stepped, update
 from .stopping import listen
 from .tally import Tally
-from .world import World, device_of, join, leave
+from .world import World, device_of, join, leave, wait_for_all
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def loop(run: Run) -> Tally:
     tally = resume(run)
     first = tally.steps
     announce(run, first)
-    usable = np.flatnonzero(run.rows.trained() > 0)
+    usable = np.flatnonzero(run.rows.trained > 0)
     plan = itertools.islice(step_rows(run.rows.lengths, usable, (job.seed, job.batch_tokens)), first, job.steps)
     for step, chosen in enumerate(plan, start=first):
         started = time.perf_counter()
@@ -100,7 +100,7 @@ def report(run: Run, where: tuple[Tally, Ints, float], what: tuple[float, Steppe
         "loss": stepped.loss,
         "gradNorm": stepped.grad_norm,
         "tokens": tokens,
-        "trainedTokens": int(run.rows.trained()[chosen].sum()),
+        "trainedTokens": int(run.rows.trained[chosen].sum()),
         "seconds": seconds,
         **stepped.further,
     }
@@ -141,7 +141,9 @@ def resume(run: Run) -> Tally:
 
 
 def save(run: Run, tally: Tally) -> None:
-    """Gathering sharded weights takes every process, writing only the first."""
+    """Gathering sharded weights takes every process, writing only the first; none goes on before it is written."""
+    world = run.ready.setting.world
     tensors = tensors_of(run.ready.setting.training)
-    if run.ready.setting.world.rank == 0:
+    if world.rank == 0:
         save_state(run.state, tensors, {**belongs_to(run), "tally": tally.saved()})
+    wait_for_all(world)

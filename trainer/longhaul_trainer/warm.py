@@ -1,8 +1,8 @@
 """`python -m longhaul_trainer.warm [--socket PATH]`: a process that has torch loaded and forks a child for every job.
 
 Importing torch and transformers takes seconds, a fork milliseconds. Requests are job folders, one a line:
-on stdin, answered by the job's JSON lines on stdout; or on a unix socket, one job a connection, answered there and ended with it
-(a client that hangs up ends its job). Every job's last line is `{"type": "exit", "job", "directory", "code"}`.
+on stdin, answered by the job's JSON lines on stdout; or on a unix socket, one job a connection, answered there and ended with
+it (a client that hangs up ends its job). Any job's last line is `{"type": "exit", "directory", "code"}`.
 A job that crashes, is killed or runs out of memory ends alone. At the end of stdin the running jobs are waited for.
 """
 
@@ -18,8 +18,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from .errors import TRY_AGAIN
 from .lifeline import die_with
 from .progress import line
 
@@ -36,7 +37,6 @@ class Server:
 @dataclass(frozen=True)
 class Child:
     directory: Path
-    out: int
     client: socket.socket | None
 
 
@@ -48,7 +48,11 @@ def main() -> int:
     server = Server(selectors.DefaultSelector())
     wake = watch_signals(server)
     server.selector.register(wake, selectors.EVENT_READ, lambda: reap(server, wake))
-    listener = listen(server, path) if path else read_stdin(server)
+    listener = None
+    if path:
+        listener = listen(server, path)
+    else:
+        read_stdin(server)
     sys.stdout.write(line({"type": "ready", "pid": os.getpid()}))
     sys.stdout.flush()
     while server.open or server.children:
@@ -66,8 +70,7 @@ def load() -> None:
     import torch
 
     torch.set_num_threads(1)
-    import transformers.models.lfm2.modeling_lfm2
-    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast  # noqa: F401
+    from transformers import AutoConfig, AutoModelForCausalLM, Lfm2ForCausalLM, PreTrainedTokenizerFast  # noqa: F401
 
     from . import run, train  # noqa: F401
     from .init import create  # noqa: F401
@@ -102,10 +105,10 @@ def read_stdin(server: Server) -> None:
         if not chunk:
             lines.append(rest)
             server.selector.unregister(0)
-            server.open = False
         for entry in lines:
-            if entry.strip():
+            if entry.strip() and server.open:
                 start(server, Path(os.fsdecode(entry.strip())), None)
+        server.open = server.open and bool(chunk)
 
     server.selector.register(0, selectors.EVENT_READ, ready)
 
@@ -133,11 +136,10 @@ def greet(server: Server, client: socket.socket) -> None:
         heard += chunk
         if not chunk:
             server.selector.unregister(client)
-            if child is None:
-                client.close()
-            elif child in server.children:
+            if child in server.children:
                 os.kill(child, signal.SIGKILL)
-        elif child is None and b"\n" in heard:
+            client.close()
+        elif child is None and server.open and b"\n" in heard:
             child = start(server, Path(os.fsdecode(heard.split(b"\n")[0].strip())), client)
 
     server.selector.register(client, selectors.EVENT_READ, ready)
@@ -145,18 +147,17 @@ def greet(server: Server, client: socket.socket) -> None:
 
 def start(server: Server, directory: Path, client: socket.socket | None) -> int:
     """Forks a child that does the job and writes where the request came from."""
-    out = 1 if client is None else client.fileno()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        work(directory, out, parent)
-    server.children[pid] = Child(directory, out, client)
+        work(directory, 1 if client is None else client.fileno(), parent)
+    server.children[pid] = Child(directory, client)
     return pid
 
 
 def work(directory: Path, out: int, parent: int) -> NoReturn:
     """The child: a process of its own in every respect but what it has in memory already."""
-    code = 75
+    code = TRY_AGAIN
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
@@ -179,10 +180,23 @@ def reap(server: Server, wake: socket.socket) -> None:
         while wake.recv(4096):
             pass
     for pid, child in list(server.children.items()):
-        if os.waitpid(pid, os.WNOHANG)[0] == 0:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended == 0:
             continue
         del server.children[pid]
-    return None
+        code = os.waitstatus_to_exitcode(status)
+        answer(child, {"type": "exit", "directory": str(child.directory), "code": code if code >= 0 else TRY_AGAIN})
+
+
+def answer(child: Child, value: dict[str, Any]) -> None:
+    """The last line of a job. Its client may be gone; the connection ends even where another child still holds it."""
+    data = line(value).encode()
+    with contextlib.suppress(OSError):
+        if child.client is None:
+            os.write(1, data)
+        else:
+            child.client.send(data, socket.MSG_DONTWAIT)
+            child.client.shutdown(socket.SHUT_RDWR)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,13 @@ def leave(world: World) -> None:
         dist.destroy_process_group()
 
 
+def wait_for_all(world: World) -> None:
+    import torch.distributed as dist
+
+    if world.size > 1:
+        dist.barrier()
+
+
 def total(world: World, values: torch.Tensor) -> torch.Tensor:
     """The sum over all processes of a small vector, in place."""
     import torch.distributed as dist
