@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { childEnvironment, type Environment } from '../config/environment.ts';
-import { poolQueue, POOLS, type Pool } from '../core/names.ts';
+import { poolQueue, POOLS, queuesOf, type Pool } from '../core/names.ts';
 import type { Queue } from './server/ready.ts';
 import type { ProcessSpec } from './supervisor/process-spec.ts';
 
@@ -30,9 +30,9 @@ export function poolProcesses(environment: Environment, pools: readonly Pool[], 
 /** The task queues that are polled once all pools run. */
 export function poolQueues(environment: Environment): Queue[] {
   const sizes = poolSizes(environment);
-  const activities = POOLS.filter((pool) => sizes[pool] > 0).map((pool) => poolQueue(environment.queue, pool));
+  const activities = POOLS.filter((pool) => sizes[pool] > 0).flatMap(queuesOf);
   return [
     { name: environment.queue, kind: 'workflow' },
-    ...activities.map((name): Queue => ({ name, kind: 'activity' })),
+    ...activities.map((queue): Queue => ({ name: poolQueue(environment.queue, queue), kind: 'activity' })),
   ];
 }

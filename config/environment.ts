@@ -33,9 +33,16 @@ export const VARIABLES = {
   LONGHAUL_ORCHESTRATOR_WORKERS: [whole(1, 64), '1', 'processes of the orchestrator pool'],
   LONGHAUL_ROLLOUT_WORKERS: [whole(1, 64), '1', 'processes of the rollout pool'],
   LONGHAUL_JUDGE_WORKERS: [whole(1, 64), '1', 'processes of the judge pool'],
+  LONGHAUL_TRAINER_WORKERS: [whole(0, 64), '1', 'processes of the trainer pool, which trains and serves'],
   LONGHAUL_ROLLOUT_SLOTS: [whole(1, 1000), String(4 * cores), 'rollouts that one process plays at a time'],
   LONGHAUL_JUDGE_SLOTS: [whole(1, 1000), String(2 * cores), 'submissions that one process judges at a time'],
   LONGHAUL_GPUS: [devices, '', 'ids of the GPUs that rollouts may hold, such as 0,1'],
+  LONGHAUL_TRAINER_GPUS: [
+    devices,
+    'all',
+    'ids of the GPUs that one trainer process trains on, such as 2,3; all: those that rollouts may not hold; none: the CPU',
+  ],
+  LONGHAUL_SERVING_HOST: [z.string().min(1), '127.0.0.1', 'address at which rollout workers reach the policy server'],
   LONGHAUL_UNSAFE_SANDBOX: [flag, '0', '1 runs agents as plain processes where bubblewrap does not work'],
   LONGHAUL_METRICS_PORT: [
     whole(0, 65_000),
@@ -79,10 +86,14 @@ export function readEnvironment(root: string, source: Record<string, string | un
       orchestrator: of('LONGHAUL_ORCHESTRATOR_WORKERS'),
       rollout: of('LONGHAUL_ROLLOUT_WORKERS'),
       judge: of('LONGHAUL_JUDGE_WORKERS'),
+      trainer: of('LONGHAUL_TRAINER_WORKERS'),
     },
     rolloutSlots: of('LONGHAUL_ROLLOUT_SLOTS'),
     judgeSlots: of('LONGHAUL_JUDGE_SLOTS'),
     gpus: of('LONGHAUL_GPUS'),
+    /** `['all']` and `['none']` are words, not ids. */
+    trainerGpus: of('LONGHAUL_TRAINER_GPUS'),
+    servingHost: of('LONGHAUL_SERVING_HOST'),
     unsafeSandbox: of('LONGHAUL_UNSAFE_SANDBOX'),
     /** 0 where no metrics are wanted. */
     metricsPort: of('LONGHAUL_METRICS_PORT'),
@@ -121,6 +132,6 @@ function absolute(root: string, path: string): string {
 export function childEnvironment(more: Record<string, string>): Record<string, string | undefined> {
   const foreign = (name: string): boolean => more['TEMPORAL_ADDRESS'] !== undefined && name.startsWith('TEMPORAL_');
   const own = Object.entries(process.env).filter(([name]) => !foreign(name));
-  const local = more['TEMPORAL_ADDRESS'] === undefined ? {} : { TEMPORAL_CONFIG_FILE: '/dev/null' };
+  const local = more['TEMPORAL_ADDRESS'] === undefined ? {} : { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
   return { ...Object.fromEntries(own), ...local, ...more };
 }
