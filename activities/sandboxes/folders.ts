@@ -34,7 +34,7 @@ export async function hasCutShort(sandboxes: string): Promise<boolean> {
 async function describe(folder: string): Promise<SandboxInfo | null> {
   try {
     const meta = JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Pick<SandboxInfo, 'id' | 'labels'>;
-    const used = await stat(join(folder, 'used'));
+    const used = await stat(join(folder, 'journal')); // written at every call
     return { id: meta.id, labels: meta.labels, alive: await answers(folder), lastUsed: used.mtimeMs / 1000 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;

@@ -62,7 +62,11 @@ def system_folders() -> list[str]:
 
 def etc() -> list[str]:
     ours = ["--dir", "/etc"]
-    ours += [part for name in sorted(os.listdir(f"{HERE}/etc")) for part in ("--ro-bind", f"{HERE}/etc/{name}", f"/etc/{name}")]
+    ours += [
+        part
+        for name in sorted(os.listdir(f"{HERE}/etc"))
+        for part in ("--ro-bind", f"{HERE}/etc/{name}", f"/etc/{name}")
+    ]
     return [*ours, *(part for name in FROM_ETC for part in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}"))]
 
 
@@ -81,7 +85,10 @@ def devices(spec: dict) -> list[str]:
     if not given or not given["paths"]:
         return []
     # Drivers look up how the devices are connected there.
-    return [*("--ro-bind-try", "/sys", "/sys"), *(part for path in given["paths"] for part in ("--dev-bind", path, path))]
+    return [
+        *("--ro-bind-try", "/sys", "/sys"),
+        *(part for path in given["paths"] for part in ("--dev-bind", path, path)),
+    ]
 
 
 def clock(spec: dict, folder: str) -> list[str]:

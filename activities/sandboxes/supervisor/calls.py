@@ -33,7 +33,8 @@ class Call:
     # The virtual clock: None where it does not count.
     clock: float | None = None
     slept: float = 0.0
-    journal: int = -1
+    # Its name in the journal; None for a command of our own.
+    name: str | None = None
 
 
 class Calls:
@@ -130,19 +131,20 @@ def result_of(call: Call, code: int | None, ended: str) -> dict:
     }
 
 
-def replay(call_id: str) -> dict | None:
+def replay(written: journal.Journal, name: str) -> dict | None:
     """The journal's answer to a call that was begun before; None when it never was."""
-    records = journal.read(call_id)
-    if not records:
+    last = written.read(name)
+    if last is None:
         return None
-    if "result" in records[-1]:
-        return {**records[-1]["result"], "replayed": True}
+    kind, record = last
+    if kind == journal.RESULT:
+        return {**record, "replayed": True}
     return {
         "exitCode": None,
         "output": f"[the call was interrupted: how far it came is not known]\n{RESTARTED}\n",
         "ended": "interrupted",
         "seconds": 0,
-        "slept": records[-1].get("slept", 0),
+        "slept": record.get("slept", 0),
         "replayed": True,
     }
 

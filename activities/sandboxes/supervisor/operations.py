@@ -17,6 +17,7 @@ class Operations:
     def __init__(self, supervisor) -> None:
         self.supervisor = supervisor
         self.epoch = journal.read_epoch()
+        self.journal = journal.Journal()
         self.waiters: dict[str, tuple[Call, list]] = {}
         self.table = {
             "ping": lambda _request, tell: tell({"ok": {}}),
@@ -40,11 +41,11 @@ class Operations:
 
     def exec(self, request: dict, tell) -> None:
         self.fence(request["epoch"])
-        call_id = request["callId"]
-        if call_id in self.waiters:  # asked again while it runs: the same call, one more to tell
-            self.waiters[call_id][1].append(tell)
+        name = journal.name_of(request["callId"])
+        if name in self.waiters:  # asked again while it runs: the same call, one more to tell
+            self.waiters[name][1].append(tell)
             return
-        answer = replay(call_id)
+        answer = replay(self.journal, name)
         if answer:
             tell({"ok": answer})
             return
@@ -54,22 +55,31 @@ class Operations:
         supervisor.calls.count += 1
         call = Call(
             number=supervisor.calls.count,
-            tag=journal.name_of(call_id)[:12],
+            name=name,
+            tag=name[:12],
             sink=Output(supervisor.spec["limits"]["outputBytes"]),
             deadline=time.monotonic() + request["timeoutSeconds"],
-            done=lambda code, ended: self.finish(call_id, code, ended),
+            done=lambda code, ended: self.finish(name, code, ended),
             clock=request.get("clockSeconds"),
             baseline=supervisor.limits.size,
         )
-        call.journal = journal.begin(call_id, {"epoch": request["epoch"], "command": request["command"], "at": time.time()})
+        intent = {
+            "callId": request["callId"],
+            "epoch": request["epoch"],
+            "command": request["command"],
+            "at": time.time(),
+        }
+        self.journal.append(name, journal.INTENT, intent)
         command = request["command"].replace("\0", "")  # as a shell that reads it from a file does
         if full:
-            call.notes.append(f"[the workspace is over its {supervisor.limits.limits['workspaceBytes']} bytes: files can only be removed]")
+            call.notes.append(
+                f"[the workspace is over its {supervisor.limits.limits['workspaceBytes']} bytes: files can only be removed]"
+            )
             command = f"ulimit -f 0\n{command}"
         if not supervisor.confined:
             command = plain.translate(command, supervisor.spec, supervisor.folder)
         self.begin(call, (command, None))
-        self.waiters[call_id] = (call, [tell])
+        self.waiters[name] = (call, [tell])
         if supervisor.clock:
             supervisor.serve_sleepers()
 
@@ -103,11 +113,11 @@ class Operations:
         supervisor = self.supervisor
         if call.clock is not None and call.slept + seconds > call.clock + 1e-9:
             call.slept = max(call.slept, call.clock)
-            journal.append(call.journal, {"slept": round(call.slept, 9)})
+            self.journal.append(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
             self.cut(call, "budget")
         elif seconds != float("inf"):
             call.slept += seconds
-            journal.append(call.journal, {"slept": round(call.slept, 9)})
+            self.journal.append(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
             supervisor.clock.grant()
 
     def cut(self, call: Call, ended: str) -> None:
@@ -116,20 +126,18 @@ class Operations:
         if supervisor.clock:
             supervisor.clock.forget_questions(call.tag)
 
-    def finish(self, call_id: str, code: int | None, ended: str) -> None:
+    def finish(self, name: str, code: int | None, ended: str) -> None:
         supervisor = self.supervisor
-        call, tells = self.waiters.pop(call_id)
+        call, tells = self.waiters.pop(name)
         result = result_of(call, code, ended)
-        journal.append(call.journal, {"result": result})
-        os.close(call.journal)
+        self.journal.append(name, journal.RESULT, result)
         supervisor.last_used = time.monotonic()
         for tell in tells:
             tell({"ok": result})
-        os.utime("used")
         supervisor.limits.look_soon()
 
     def cancel(self, request: dict, tell) -> None:
-        waiting = self.waiters.get(request["callId"])
+        waiting = self.waiters.get(journal.name_of(request["callId"]))
         if waiting:
             self.cut(waiting[0], "killed")
         tell({"ok": {}})

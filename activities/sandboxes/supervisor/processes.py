@@ -125,21 +125,24 @@ def proportional(pid: int) -> int:
         return number(f"/proc/{pid}/statm", 1) * PAGE
 
 
-def end_all(choose, patience: float = 5.0) -> None:
-    """Stops what `choose()` names until nothing new appears, then kills it and waits until it is gone.
+def end_all(choose, patience: float = 10.0) -> None:
+    """Kills what `choose()` names until it names nothing more.
 
-    Gone is what `choose()` names no more: a dead process counts against the limit until its parent has taken note.
+    All are stopped before any is killed, so that they cannot fork meanwhile. Even so a listing can miss one, which has changed
+    parents while it was made: hence the next round. A dead process is named until its parent has taken note of it, since until
+    then it counts against the limit.
     """
-    held: dict[tuple[int, bytes], int] = {}
-    while stop_new(choose(), held):
-        pass
-    for handle in held.values():
-        send(handle, signal.SIGKILL)
     until = time.monotonic() + patience
-    for handle in held.values():
-        wait_for(handle, max(0.0, until - time.monotonic()))
     while choose() and time.monotonic() < until:
-        time.sleep(0.001)
+        held: dict[tuple[int, bytes], int] = {}
+        while stop_new(choose(), held):
+            pass
+        for handle in held.values():
+            send(handle, signal.SIGKILL)
+        for handle in held.values():
+            wait_for(handle, max(0.0, until - time.monotonic()))
+        if not held:
+            time.sleep(0.001)
 
 
 def stop_new(pids: list[int], held: dict[tuple[int, bytes], int]) -> bool:

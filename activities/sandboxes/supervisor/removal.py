@@ -6,6 +6,7 @@ import signal
 import time
 
 import folders
+import holders
 import processes
 from protocol import Refused
 
@@ -26,7 +27,7 @@ def destroy(folder: str) -> None:
             raise Refused("failed", "the sandbox's supervisor does not end")
         end_holder(lock)
         time.sleep(0.01)
-    end_left_over(folder)
+    end_left_over(lock)
     discard(folder)
 
 
@@ -39,21 +40,17 @@ def locked(lock: int) -> bool:
 
 
 def end_holder(lock: int) -> None:
-    """Kills the supervisor named in the lock file; the start time beside its number tells it from another process."""
-    holder = os.pread(lock, 64, 0).split()
-    if len(holder) == 2 and processes.birth(int(holder[0])) == holder[1]:
-        os.kill(int(holder[0]), signal.SIGKILL)
+    """Kills the supervisor named in the lock file."""
+    holder = holders.living(lock, holders.SUPERVISOR)
+    if holder is not None:
+        os.kill(holder, signal.SIGKILL)
 
 
-def end_left_over(folder: str) -> None:
+def end_left_over(lock: int) -> None:
     """Ends what a dead supervisor may have left running."""
-    try:
-        with open(f"{folder}/spawner", "rb") as file:
-            pid, born = file.read().split()
-    except (FileNotFoundError, ValueError):
-        return
-    if processes.birth(int(pid)) == born:
-        processes.end_all(lambda: processes.living([*processes.descendants(int(pid)), int(pid)]))
+    first = holders.living(lock, holders.FIRST_PROCESS)
+    if first is not None:
+        processes.end_all(lambda: processes.living([*processes.descendants(first), first]))
 
 
 def discard(folder: str) -> None:

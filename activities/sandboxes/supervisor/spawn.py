@@ -10,6 +10,7 @@ import sys
 
 import bubblewrap
 import folders
+import holders
 import identity
 import plain
 import processes
@@ -82,8 +83,7 @@ def start(spec: dict, folder: str, kind: dict) -> Spawner:
         os.waitpid(pids[0], 0)
         raise Refused("failed", f"the sandbox did not start: {said or 'it does not say why'}")
     os.close(complaint)
-    with open(f"{folder}/spawner", "wb") as file:
-        file.write(b"%d %s" % (pids[1], processes.birth(pids[1]) or b"?"))
+    holders.write(holders.FIRST_PROCESS, pids[1])
     return Spawner(pids, ours)
 
 

@@ -12,9 +12,11 @@ import socket
 import stat
 import sys
 import time
+import traceback
 
 import clock as virtual
 import folders
+import holders
 import identity
 import operations
 import processes
@@ -40,7 +42,12 @@ def run(request: dict, answer) -> None:
     os.rename("meta.new", "meta.json")
     supervisor.watch(listener.fileno(), lambda: supervisor.accept(listener))
     answer({"ok": {"found": found}})
-    supervisor.serve()
+    try:
+        supervisor.serve()
+    except Exception:
+        with open("log", "a") as log:  # nobody reads our stderr: the next supervisor goes on from the journal
+            traceback.print_exc(file=log)
+        raise
 
 
 def take(folder: str) -> None:
@@ -54,28 +61,21 @@ def take(folder: str) -> None:
             raise FileNotFoundError
     except (BlockingIOError, FileNotFoundError):
         raise Refused("busy", "another supervisor holds the sandbox") from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, b"%d %s" % (os.getpid(), processes.birth(os.getpid()) or b"?"), 0)
-    log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 2)
-    os.close(log)
+    removal.end_left_over(lock)
+    holders.write(holders.SUPERVISOR, os.getpid())
 
 
 def prepare(spec: dict, folder: str, found: str, confined: bool) -> None:
-    if found == "reopened":
-        removal.end_left_over(folder)
-    else:
-        for name in ("workspace", "journal", "clock"):  # an earlier opening may have been cut short
+    if found == "new":
+        for name in ("workspace", "clock"):  # an earlier opening may have been cut short
             if os.path.lexists(name):
                 folders.remove(name)
             os.mkdir(name)
-        os.chmod("journal", 0o700)
         os.chmod("workspace", 0o755)
         if spec["uid"] is not None:
             os.chown("workspace", spec["uid"], spec["uid"])
     if spec["clock"] == "virtual":
         virtual.install("clock", spawn.bubblewrap.INSIDE if confined else f"{folder}/clock")
-    open("used", "w").close()
 
 
 def listen() -> socket.socket:
@@ -191,9 +191,9 @@ class Supervisor:
             self.spawner = None
 
     def serve_sleepers(self) -> None:
-        """Charges each sleeper to its call. Between calls the clock stands still: it waits for the next and is charged to it."""
+        """Charges each sleeper to its call. Between calls the clock stands still: it waits for the next, which is charged."""
         self.clock.take_questions()
-        while own := [call for call in self.calls.running.values() if call.journal >= 0]:
+        while own := [call for call in self.calls.running.values() if call.name]:
             question = self.clock.next_question()
             if question is None:
                 return

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from '@jest/globals';
@@ -23,11 +23,14 @@ test('a call asked twice at the same time runs once and answers both', async () 
   });
 });
 
-test('the journal is one file a call, and no program of the sandbox can see it', async () => {
+test('the journal has the intent and the result of each call, and no program of the sandbox can see it', async () => {
   await withSandbox({}, async (sandbox, { home }) => {
     await run(sandbox, 'true', { callId: 'one' });
-    await run(sandbox, 'true', { callId: '../two' });
-    expect(readdirSync(join(sandboxFolder(home), 'journal'))).toHaveLength(2);
+    await run(sandbox, 'true', { callId: '../two words' });
+    const lines = readFileSync(join(sandboxFolder(home), 'journal'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.map((line) => line.split(' ')[1])).toEqual(['intent', 'result', 'intent', 'result']);
     expect(
       (await run(sandbox, 'find / -name journal -not -path "/usr/*" -not -path "/proc/*" 2>/dev/null')).output,
     ).toBe('');
@@ -58,6 +61,20 @@ test('a call that was running when the supervisor was killed is answered as inte
     expect(runs(first)).toBe(false);
     expect(await output(sandbox, 'cat file kept')).toBe('x\nkept');
     expect(await run(sandbox, 'exit 9', { callId: 'before' })).toMatchObject({ exitCode: 0, replayed: true });
+    await sandbox.close();
+  });
+});
+
+test('a record that a crash left unfinished counts as not written', async () => {
+  await withHome(async (home, provider) => {
+    const { sandbox } = await provider.open(spec());
+    await run(sandbox, 'echo x >> file', { callId: 'one' });
+    process.kill(supervisorOf(home), 'SIGKILL');
+    appendFileSync(join(sandboxFolder(home), 'journal'), '0123456789abcdef result {"exitCode');
+    await run(sandbox, 'echo y >> file', { callId: 'two' });
+    process.kill(supervisorOf(home), 'SIGKILL');
+    expect(await run(sandbox, 'echo y >> file', { callId: 'two' })).toMatchObject({ exitCode: 0, replayed: true });
+    expect(await output(sandbox, 'cat file')).toBe('x\ny');
     await sandbox.close();
   });
 });

@@ -81,7 +81,7 @@ export function supervisorOf(home: string, id = 'test.one'): number {
 
 /** The host's number of a sandbox's first process. */
 export function firstProcessOf(home: string, id = 'test.one'): number {
-  return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'spawner'), 'utf8'), 10);
+  return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'lock'), 'utf8').split('\n')[1]!, 10);
 }
 
 export function sandboxFolder(home: string, id = 'test.one'): string {
