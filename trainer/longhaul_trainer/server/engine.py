@@ -46,7 +46,7 @@ class EngineOptions:
 
 @dataclass(slots=True, eq=False)
 class Update:
-    """Weights that wait to be swapped in: after the running requests have ended on the old ones, or at once by aborting them."""
+    """Weights that wait to be swapped in: after the running requests have ended on the old ones, or at once by aborting."""
 
     weights: Any
     path: Path
@@ -148,7 +148,7 @@ class Engine:
         return sum(len(model.scheduler.running) for model in self.models.values())
 
     def stop(self, patience: float) -> bool:
-        """Takes nothing new, waits up to `patience` seconds for what is there, then stops. True where all of it was answered."""
+        """Takes nothing new, waits up to `patience` seconds for what is there, then stops. True where all was answered."""
         self._draining = True
         until = time.monotonic() + patience
         while (self.waiting or self.running) and time.monotonic() < until and self._thread.is_alive():

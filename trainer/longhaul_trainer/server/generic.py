@@ -99,7 +99,7 @@ class FullAttentionBackend(_Stock):
             tensor.zero_()
 
 
-class _SlotStore(Cache):
+class _SlotStore(Cache):  # type: ignore[misc]
     """A transformers cache over all slots: `update` writes the new positions and returns what the batch may look at."""
 
     def __init__(self, slots: int, max_length: int) -> None:

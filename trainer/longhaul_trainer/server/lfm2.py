@@ -146,7 +146,9 @@ class Lfm2Backend:
                 projected[:, : weights.key_heads * head], mixer.norms[weights.query_heads :], plan.positions
             )
         keys[plan.slots, :, plan.positions] = new_keys
-        values[plan.slots, :, plan.positions] = projected[:, -weights.key_heads * head :].view(-1, weights.key_heads, head)
+        values[plan.slots, :, plan.positions] = projected[:, -weights.key_heads * head :].view(
+            -1, weights.key_heads, head
+        )
         if ends is not None:
             return F.linear(_decode(queries, plan.finals, keys, values).flatten(1), mixer.leave)
         mixed = torch.empty(queries.shape)

@@ -19,13 +19,13 @@ def render_metrics(engine: Engine) -> str:
         ("requests_ended_total", "counter", "Requests that ended, by how.", list(_endings(models))),
         ("request_seconds_sum", "counter", "Seconds from arrival to end, summed.", [({}, engine.request_seconds)]),
         ("request_seconds_count", "counter", "Requests in that sum.", [({}, engine.ended)]),
-        ("prompt_tokens_total", "counter", "Tokens of admitted prompts.", _each(models, lambda m: m.scheduler.counters.prompt_tokens)),
-        ("prefix_cache_hit_tokens_total", "counter", "Of those, found in the prefix cache.", _each(models, lambda m: m.scheduler.counters.cached_tokens)),
+        ("prompt_tokens_total", "counter", "Tokens of admitted prompts.", _counted(models, "prompt_tokens")),
+        ("prefix_cache_hit_tokens_total", "counter", "Of those, found in the prefix cache.", _counted(models, "cached_tokens")),
         ("prefix_cache_tokens", "gauge", "Tokens held by all slots.", _each(models, lambda m: m.scheduler.table.cached_tokens)),
-        ("generated_tokens_total", "counter", "Sampled tokens.", _each(models, lambda m: m.scheduler.counters.generated_tokens)),
-        ("steps_total", "counter", "Batches run.", _each(models, lambda m: m.scheduler.counters.steps)),
-        ("step_seconds_total", "counter", "Seconds spent in them.", _each(models, lambda m: m.scheduler.counters.step_seconds)),
-        ("step_failures_total", "counter", "Batches that raised.", _each(models, lambda m: m.scheduler.counters.failures)),
+        ("generated_tokens_total", "counter", "Sampled tokens.", _counted(models, "generated_tokens")),
+        ("steps_total", "counter", "Batches run.", _counted(models, "steps")),
+        ("step_seconds_total", "counter", "Seconds spent in them.", _counted(models, "step_seconds")),
+        ("step_failures_total", "counter", "Batches that raised.", _counted(models, "failures")),
         ("weight_updates_total", "counter", "Weight updates installed.", _each(models, lambda m: m.updates)),
         ("weight_info", "gauge", "The version served.", [({"model": m.name, "version": m.version}, 1) for m in models]),
     ]  # fmt: skip
@@ -39,6 +39,10 @@ def render_metrics(engine: Engine) -> str:
 
 def _each(models: list[Served], value: Callable[[Served], float]) -> list[Sample]:
     return [({"model": model.name}, value(model)) for model in models]
+
+
+def _counted(models: list[Served], field: str) -> list[Sample]:
+    return _each(models, lambda model: getattr(model.scheduler.counters, field))
 
 
 def _endings(models: list[Served]) -> Iterable[Sample]:

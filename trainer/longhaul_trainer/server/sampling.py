@@ -1,4 +1,8 @@
-"""Choosing the next token. Each request has its own counter-based random numbers, so its neighbours in a batch do not matter."""
+"""Choosing the next token. Each request has counter-based random numbers of its own, so its neighbours do not matter.
+
+That holds for the draw itself. A matrix product of another size may round a logit otherwise in its last bit, so a token can in
+principle still differ where a draw falls within about 1e-7 of the border between two tokens.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from longhaul_trainer.server.backend import Piece
 from longhaul_trainer.server.job import Job
 from longhaul_trainer.server.sampling import Sampling

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
+
 from longhaul_trainer.server.sampling import Sampling, choose, uniform
 
 
-def draw(logits: list[float], count: int, **settings: float) -> list[int]:
-    sampling = [(Sampling(seed=seed, **settings), 0) for seed in range(count)]  # type: ignore[arg-type]
+def draw(logits: list[float], count: int, **settings: Any) -> list[int]:
+    sampling = [(Sampling(seed=seed, **settings), 0) for seed in range(count)]
     return [choice.token for choice in choose(torch.tensor([logits] * count), sampling)]
 
 
@@ -48,7 +50,7 @@ def test_the_log_prob_is_the_models_own_whatever_the_temperature() -> None:
     logits = torch.tensor([[1.0, 2.0, 0.5]])
     wanted = logits.log_softmax(-1)[0]
     for settings in ({}, {"temperature": 0.3}, {"temperature": 0.0}, {"top_k": 1}):
-        choice = choose(logits, [(Sampling(seed=3, **settings), 0)])[0]  # type: ignore[arg-type]
+        choice = choose(logits, [(Sampling(seed=3, **settings), 0)])[0]
         assert choice.logprob == pytest.approx(wanted[choice.token].item(), abs=1e-6)
 
 
@@ -71,7 +73,7 @@ def test_alternatives_are_reported_as_many_as_asked_for() -> None:
 def test_uniform_numbers_are_even_distinct_and_never_zero() -> None:
     numbers = [uniform(seed, index) for seed in range(200) for index in range(50)]
     assert len(set(numbers)) == len(numbers)
-    assert 0 < min(numbers) and max(numbers) <= 1
+    assert min(numbers) > 0 and max(numbers) <= 1
     for tenth in range(10):
         share = sum(tenth / 10 < number <= (tenth + 1) / 10 for number in numbers) / len(numbers)
         assert abs(share - 0.1) < 0.015

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from longhaul_trainer.server.backend import Backend
 from longhaul_trainer.server.job import Job
 from longhaul_trainer.server.scheduler import Scheduler
-
 from tests.server.fakes import CountingBackend, expected, job
 
 
