@@ -5,9 +5,9 @@ import { packageRoot } from '../activities/sandboxes/package-root.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { ensureTools } from './setup/tools.ts';
 import { ensureTrainer } from './setup/trainer.ts';
-import { checks } from './test/checks.ts';
-import { addTallies, failedStep, type Tally } from './test/tally.ts';
-import { runCheck } from './test/run-check.ts';
+import { checks } from './testing/checks.ts';
+import { addTallies, failedStep, type Tally } from './testing/tally.ts';
+import { runCheck } from './testing/run-check.ts';
 import { describeError } from './user-error.ts';
 
 /** `npm test`: set-up, lint, types and all tests; every one of them runs whatever the others said. The last line is the sum. */

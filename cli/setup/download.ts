@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { arch, platform } from 'node:os';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import type { Environment } from '../../config/environment.ts';
 import { runProgram } from '../bootstrap/run-program.cjs';
@@ -57,7 +56,7 @@ async function fetchTo(address: string, file: string, progress: (line: string) =
         done(null, chunk);
       },
     });
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), count, createWriteStream(file));
+    await pipeline(Readable.fromWeb(response.body), count, createWriteStream(file));
     if (expected && received !== expected) throw new Error(`${received} of ${expected} bytes came`);
   } catch (error) {
     throw new Error(`the download broke off (${reason(error)})`, { cause: error });

@@ -40,7 +40,7 @@ export async function buildTemporal(environment: Environment, target: string): P
 /** Throws where this Go neither is new enough nor can fetch one that is. `version` is as `go env GOVERSION` prints it. */
 export function refuseOldGo(version: string): void {
   const minor = Number(/^go1\.(\d+)/.exec(version.trim())?.[1]);
-  if (minor >= FETCHES_TOOLCHAINS || /^devel/.test(version)) return;
+  if (minor >= FETCHES_TOOLCHAINS || version.startsWith('devel')) return;
   throw new Error(
     `${version.trim()} is too old: it takes Go ${WANTED}, or Go 1.${FETCHES_TOOLCHAINS} or newer, which fetches that by itself`,
   );
