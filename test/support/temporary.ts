@@ -9,3 +9,9 @@ export function temporaryFolder(): string {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** Makes empty folders, also within a test; all are removed after the tests of the file. Called at the top of the file. */
+export function temporaryFolders(): () => string {
+  const above = temporaryFolder();
+  return () => mkdtempSync(join(above, 'f-'));
+}
