@@ -1,10 +1,11 @@
 """Creates the Python environment of the trainer and the policy server, once per set of requirements.
 
-    python3 setup_environment.py [--cache DIR]
+    python3 setup_environment.py [--cache DIR] [--find]
 
 Prints what it does on stderr and the environment's path as the last line of stdout. The environment lies in
 `<cache>/venv-<hash of requirements, Python and platform>`, is built beside that place and renamed when it is whole, so that
-an install that broke off is never used. Exit 0 ready, 2 this machine cannot (the sentence says what is missing), 75 try again.
+an install that broke off is never used. With `--find` nothing is created: an environment that is not there is exit 2.
+Exit 0 ready, 2 this machine cannot (the sentence says what is missing), 75 try again.
 Standard library only; `uv` is used where it is on PATH, else venv and pip.
 """
 
@@ -40,8 +41,10 @@ class CannotSetUpError(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(description="Create the trainer's Python environment.")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "longhaul")
+    parser.add_argument("--find", action="store_true", help="only look for it")
+    arguments = parser.parse_args()
     try:
-        print(environment(parser.parse_args().cache.resolve()))
+        print((find if arguments.find else environment)(arguments.cache.resolve()))
         return 0
     except CannotSetUpError as error:
         print(f"setup: {error}", file=sys.stderr)
@@ -60,6 +63,14 @@ def environment(cache: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.is_dir():
             build(place)
+    return place
+
+
+def find(cache: Path) -> Path:
+    """The environment's folder where it was created before."""
+    place = cache / f"venv-{requirements_hash()}"
+    if not place.is_dir():
+        raise CannotSetUpError(f"the trainer's Python environment {place} is missing: `npm run setup` creates it", 2)
     return place
 
 

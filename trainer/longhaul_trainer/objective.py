@@ -47,3 +47,6 @@ def cross_entropy(logits: torch.Tensor, part: Part) -> Measured:
 
 
 SFT = Objective(columns=(), weigh=every_token_alike, measure=cross_entropy)
+
+# By the kind of the job. A kind that is not here is refused.
+OBJECTIVES = {"sft": SFT, "pretrain": SFT}

@@ -19,7 +19,7 @@ from .errors import TryAgainError
 from .job import Job, settings_hash
 from .manifest import identity
 from .models import saved_dtype
-from .objective import SFT
+from .objective import OBJECTIVES
 from .prepare import Ready, prepare
 from .progress import Emit
 from .rows import Ints, Rows, load_rows
@@ -47,7 +47,7 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
     torch.set_num_threads(job.hyper.threads or max(1, len(os.sched_getaffinity(0)) // world.size))
     listen()
     device = device_of(world)
-    objective = SFT
+    objective = OBJECTIVES[job.kind]
     rows = load_rows(job.data, objective.columns, labels_optional=job.kind == "pretrain")
     join(world, device)
     try:

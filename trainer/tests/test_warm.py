@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import PACKAGE, Warm, json_lines, losses, of_type, sft, start_warm
 
 
@@ -34,13 +36,15 @@ def test_a_job_starts_without_the_seconds_that_torch_takes_to_load(tmp_path: Pat
 
 
 def test_jobs_run_side_by_side_and_with_threads_of_their_own(tmp_path: Path, warm: Warm, student: Path) -> None:
-    folders = [sft(tmp_path / name, student, steps=3, hyper={"threads": 2}) for name in "abc"]
+    folders = [sft(tmp_path / name, student, steps=3) for name in "abc"]
     alone = warm.do(sft(tmp_path / "d", student, steps=3, hyper={"threads": 2}))[1]
     with warm.ask(folders[0]) as one, warm.ask(folders[1]) as two, warm.ask(folders[2]) as three:
         for answer in (one, two, three):
             lines = list(answer)
             assert lines[-1] == {"type": "exit", "directory": lines[-1]["directory"], "code": 0}
-            assert losses(lines) == losses(alone)
+            assert losses(lines) == pytest.approx(losses(alone), abs=1e-5)
+            assert of_type(lines, "started")[0]["threads"] == 1
+    assert of_type(alone, "started")[0]["threads"] == 2
 
 
 def test_a_job_that_is_killed_or_crashes_takes_nobody_with_it(tmp_path: Path, warm: Warm, student: Path) -> None:
