@@ -15,6 +15,7 @@ import { openWorkspace, TASK_MOUNT, type Workspace } from './agent/workspace.ts'
 import { exhausted, leaseLost, workerShutdown } from './failures.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
+import { StaleEpoch } from './sandboxes/errors.ts';
 import type { DeviceSet, SandboxProvider, SandboxSpec } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
 
@@ -56,7 +57,9 @@ export function createRunAgent(deps: RunAgentDependencies) {
     const recipe = await deps.recipe(input.recipe);
     const { heartbeat, stuckAfter } = recipe.rollout;
     const options = { heartbeatMs: seconds(heartbeat) * 1000, stuckMs: seconds(stuckAfter) * 1000 };
-    return withHeartbeat(options, (beat) => attempt(deps, { ...input, id: rolloutId(input.place), settings: recipe }, beat));
+    return withHeartbeat(options, (beat) =>
+      attempt(deps, { ...input, id: rolloutId(input.place), settings: recipe }, beat),
+    );
   }
 
   async function closeSandbox(input: { rollout: string }): Promise<void> {
@@ -81,7 +84,7 @@ async function attempt(deps: RunAgentDependencies, input: Attempt, beat: Beat): 
     const workspace = await openWorkspace(deps, specOf(deps, input, devices), { epoch: lease.epoch, turns });
     return await inWorkspace(deps, { input, lease, log, records, workspace }, beat);
   } catch (error) {
-    if (error instanceof LeaseLost) throw leaseLost(error);
+    if (error instanceof LeaseLost || error instanceof StaleEpoch) throw leaseLost(error);
     throw error;
   } finally {
     deps.devices.release(devices);

@@ -153,7 +153,7 @@ test('an attempt that has lost its lease publishes nothing', async () => {
   await eventually(() => policy.waiting() === 2);
   policy.leave(6);
   const [dead, alive] = await Promise.allSettled([zombie.result, heir.result]);
-  expect(dead).toMatchObject({ status: 'rejected' });
+  expect(dead).toMatchObject({ status: 'rejected', reason: { type: 'LeaseLost' } });
   expect(alive).toMatchObject({ status: 'fulfilled', value: { end: 'submitted', turns: 3 } });
   expect(await turnsIn(store.path(keys.turns(id)))).toBe(3);
 });

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { StaleEpoch } from '../../activities/sandboxes/errors.ts';
 import type {
   ExecRequest,
   ExecResult,
@@ -32,7 +33,7 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
   const effects: string[] = [];
 
   async function exec(machine: Machine, request: ExecRequest): Promise<ExecResult> {
-    if (request.epoch < machine.epoch) throw new Error(`epoch ${request.epoch} is older than ${machine.epoch}`);
+    if (request.epoch < machine.epoch) throw new StaleEpoch(`epoch ${request.epoch} is older than ${machine.epoch}`);
     machine.epoch = request.epoch;
     const before = machine.journal.get(request.callId);
     if (before) return { ...before, replayed: true };
