@@ -1,2 +1,39 @@
 import type { Report } from '../../core/report.ts';
-export const reportPage = (report: Report): string => `<title>${report.run}</title>`;
+import { markup } from './markup.ts';
+import { costPart } from './parts/cost.ts';
+import { evaluationsPart } from './parts/evaluations.ts';
+import { figuresPart, headPart } from './parts/head.ts';
+import { ledgerPart } from './parts/ledger.ts';
+import { notesPart } from './parts/notes.ts';
+import { stagesPart } from './parts/stages.ts';
+import { trainingPart } from './parts/training.ts';
+import { STYLE } from './style.ts';
+
+/**
+ * `report.html`: the report as one page that stands alone. It needs neither a script nor a network, and the same report
+ * always makes the same bytes.
+ */
+export function reportPage(report: Report): string {
+  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, ledgerPart, costPart];
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Longhaul">
+<title>${report.run} · Longhaul</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${headPart(report)}
+<main>
+${parts.map((part) => part(report))}
+</main>
+<footer>Every figure is computed from the manifests and records in the run’s folder; <code>report.json</code> and
+<code>ledger.jsonl</code> beside this page hold them for programs.</footer>
+</body>
+</html>
+`;
+  return page.html;
+}

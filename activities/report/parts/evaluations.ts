@@ -1,0 +1,46 @@
+import { readable } from '../../../core/duration.ts';
+import type { Evaluation, Report } from '../../../core/report.ts';
+import { barsWithErrors } from '../charts/bars-with-errors.ts';
+import { markup, type Markup } from '../markup.ts';
+import { score, whole, withError } from '../numbers.ts';
+import { table, type Column } from '../table.ts';
+
+const COLUMNS: Column<Evaluation>[] = [
+  { title: 'policy', cell: (row) => row.policy },
+  { title: 'n', number: true, cell: (row) => whole(row.n) },
+  { title: 'score', number: true, cell: (row) => withError(row.mean, row.stderr) },
+  { title: 'turns', number: true, cell: (row) => row.turns?.toFixed(1) ?? '–' },
+  { title: 'active time', number: true, cell: (row) => (row.seconds === null ? '–' : readable(row.seconds)) },
+];
+
+/** Every policy's score, suite by suite: the table and the same figures drawn. */
+export function evaluationsPart({ evaluations }: Pick<Report, 'evaluations'>): Markup {
+  const suites = [...new Set(evaluations.map((row) => row.suite))];
+  const body =
+    suites.length > 0 ? suites.map((suite) => suitePart(suite, evaluations)) : markup`<p>Nothing was evaluated.</p>`;
+  return markup`<section aria-labelledby="evaluations">
+<h2 id="evaluations">Evaluations</h2>
+<p class="about">Mean score of the scored rollouts ± its standard error; turns and active time are means of a rollout.</p>
+${body}
+</section>
+`;
+}
+
+function suitePart(suite: string, evaluations: readonly Evaluation[]): Markup {
+  const rows = evaluations.filter((row) => row.suite === suite);
+  const bars = rows.map(({ policy, mean, stderr }) => ({ name: policy, value: mean, error: stderr }));
+  const best = rows.reduce((highest, row) => Math.max(highest, row.mean ?? 0), 0);
+  const caption = `Scores on the suite “${suite}”`;
+  return markup`<div class="pair">
+${table(caption, COLUMNS, rows)}
+<figure>${barsWithErrors({ label: caption, axis: 'score, mean ± standard error', bars, max: 1 })}
+<figcaption>${sentence(suite, rows, best)}</figcaption></figure>
+</div>
+`;
+}
+
+function sentence(suite: string, rows: readonly Evaluation[], best: number): string {
+  const first = rows.find((row) => row.mean === best);
+  if (!first || best === 0) return `No policy scored on ${suite}.`;
+  return `Highest on ${suite}: ${first.policy} with ${score(first.mean)}, over ${first.n} rollouts.`;
+}
