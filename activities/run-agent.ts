@@ -13,6 +13,7 @@ import { play, type Game, type Played } from './agent/play.ts';
 import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
 import { openWorkspace, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
 import { exhausted, leaseLost, workerShutdown } from './failures.ts';
+import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
 import { StaleEpoch } from './sandboxes/errors.ts';
@@ -45,7 +46,7 @@ export interface RunAgentDependencies {
   devices: DeviceAllocator;
   scratch: string;
   recipe(artifact: Artifact): Promise<Recipe>;
-  policy(recipe: Recipe, name: string): Policy;
+  policy(choice: PolicyChoice): Policy;
   instructions(run: string, task: string): Promise<string>;
   /** Aborted when this worker is asked to stop: rollouts let go after the turn in flight. */
   draining: AbortSignal;
@@ -148,7 +149,7 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
   let snapshotAt = performance.now();
   return {
     rollout: input.id,
-    policy: deps.policy(input.settings, input.policy),
+    policy: deps.policy({ recipe: input.settings, run: input.place.run, name: input.policy }),
     sandbox: workspace.sandbox,
     log,
     epoch: lease.epoch,

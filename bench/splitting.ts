@@ -2,15 +2,7 @@ import { createRandom } from '../core/random.ts';
 import { assembleRow } from '../core/rows.ts';
 import { windowsOf, type Transcript } from '../core/transcript.ts';
 import { windowsConfig } from '../core/windows-config.ts';
-
-interface Figure {
-  figure: string;
-  value: number;
-  unit: string;
-  bound: string;
-  ok: boolean;
-  detail: Record<string, number>;
-}
+import type { Figure } from './figure.ts';
 
 const BOUND = 5e6;
 const SECONDS = 2;

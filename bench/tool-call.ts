@@ -5,15 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createBubblewrap } from '../activities/sandboxes/bubblewrap.ts';
 import type { Sandbox, SandboxProvider, SandboxSpec } from '../activities/sandboxes/sandbox.ts';
-
-interface Figure {
-  figure: string;
-  value: number;
-  unit: string;
-  bound: string;
-  ok: boolean;
-  detail: Record<string, number>;
-}
+import type { Figure } from './figure.ts';
 
 const CALLS = 400;
 const WARM_UP = 20;

@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createBookkeeping } from '../activities/bookkeeping.ts';
+import { createPrepareTraining } from '../activities/prepare-training.ts';
 import { codeVersion } from '../config/code-version.ts';
 import { poolQueue } from '../core/names.ts';
 import { openPool } from './pool.ts';
@@ -29,7 +30,10 @@ serve({
         connection,
         namespace,
         taskQueue: poolQueue(environment.queue, 'orchestrator'),
-        activities: createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs }),
+        activities: {
+          ...createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs }),
+          ...createPrepareTraining({ store, recipe }),
+        },
         maxConcurrentActivityTaskExecutions: 16,
         shutdownGraceTime: stopGraceMs,
       }),

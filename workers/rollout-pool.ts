@@ -1,5 +1,5 @@
 import { Worker } from '@temporalio/worker';
-import { createPolicy } from '../activities/policies/create-policy.ts';
+import { createPolicyFactory } from '../activities/policies/create-policy.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
 import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
@@ -24,7 +24,7 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
         sandboxes: await openSandboxes(environment, log),
         devices,
         scratch: `${environment.home}/tmp`,
-        policy: createPolicy,
+        policy: createPolicyFactory(store),
         instructions: createInstructionsReader(store),
         draining: draining.signal,
       });

@@ -1,5 +1,5 @@
 import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
-import { poolQueue, type Pool } from '../core/names.ts';
+import { poolQueue, type ActivityQueue } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createJudge } from '../activities/judge.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
@@ -11,7 +11,7 @@ import type { createTrainerJobs } from '../activities/trainer-job.ts';
  * The one place that decides patience, by kind of wait. Activities never share the queue of the workflow tasks: eager
  * dispatch would skip their own queue.
  */
-const queue = (pool: Pool): string => poolQueue(workflowInfo().taskQueue, pool);
+const queue = (pool: ActivityQueue): string => poolQueue(workflowInfo().taskQueue, pool);
 
 /** A day beyond the time budget: waiting for a slot or a rate limit is not charged to the agent, so it may add up. */
 const SLACK_SECONDS = 86_400;

@@ -13,11 +13,13 @@ export async function whileServed<T>(served: { run: string; checkpoint: string }
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   };
   const broken: { error?: unknown } = {};
-  const serve = server.run(() => serving().servePolicy.executeWithOptions(options, [served])).catch((error: unknown) => {
-    if (isCancellation(error)) return;
-    broken.error = error;
-    work.cancel();
-  });
+  const serve = server
+    .run(() => serving().servePolicy.executeWithOptions(options, [served]))
+    .catch((error: unknown) => {
+      if (isCancellation(error)) return;
+      broken.error = error;
+      work.cancel();
+    });
   try {
     return await work.run(body);
   } catch (error) {

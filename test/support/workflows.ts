@@ -8,7 +8,7 @@ import { createFolderStore, type Store } from '../../activities/store.ts';
 import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
-import { createPolicy } from '../../activities/policies/create-policy.ts';
+import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
 import { createRecipeReader } from '../../activities/recipes.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
 import { createInstructionsReader } from '../../activities/tasks.ts';
@@ -96,7 +96,7 @@ function activitiesOf(store: Store, root: string, options: WorldOptions) {
       sandboxes,
       scratch: `${root}/tmp`,
       devices: createDeviceAllocator({ devices: [], shared: [] }),
-      policy: options.policy ?? createPolicy,
+      policy: options.policy ?? createPolicyFactory(store),
       instructions: createInstructionsReader(store),
       draining: new AbortController().signal,
     }),
