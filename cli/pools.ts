@@ -10,6 +10,10 @@ export function poolSizes({ processes, gpus }: Environment): Record<Pool, number
   return Object.fromEntries(POOLS.map((pool) => [pool, sizes[pool] ?? 1])) as Record<Pool, number>;
 }
 
+/** All pools, or all that need no trainer. */
+export const poolsWith = ({ trainer }: { trainer: boolean }): Pool[] =>
+  POOLS.filter((pool) => trainer || pool !== 'trainer');
+
 /** The workers of these pools, as processes to keep; `address` is null where the Temporal CLI's own configuration says it. */
 export function poolProcesses(environment: Environment, pools: readonly Pool[], address: string | null): ProcessSpec[] {
   const sizes = poolSizes(environment);
@@ -27,12 +31,12 @@ export function poolProcesses(environment: Environment, pools: readonly Pool[], 
   }));
 }
 
-/** The task queues that are polled once all pools run. */
-export function poolQueues(environment: Environment): Queue[] {
+/** The task queues that are polled once these pools run. */
+export function poolQueues(environment: Environment, pools: readonly Pool[]): Queue[] {
   const sizes = poolSizes(environment);
-  const activities = POOLS.filter((pool) => sizes[pool] > 0).flatMap(queuesOf);
+  const activities = pools.filter((pool) => sizes[pool] > 0).flatMap(queuesOf);
   return [
-    { name: environment.queue, kind: 'workflow' },
+    ...(pools.includes('orchestrator') ? [{ name: environment.queue, kind: 'workflow' as const }] : []),
     ...activities.map((queue): Queue => ({ name: poolQueue(environment.queue, queue), kind: 'activity' })),
   ];
 }

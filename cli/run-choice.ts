@@ -8,7 +8,7 @@ import { runManifest } from '../core/manifest.ts';
 import { keys } from '../core/names.ts';
 import { recipe as recipeSchema } from '../core/recipe.ts';
 import { report as reportSchema, type Report } from '../core/report.ts';
-import { stagesOf } from '../core/stages.ts';
+import { playsRollouts, stagesOf } from '../core/stages.ts';
 import { UserError } from './user-error.ts';
 
 /** Which run is meant: its name, and the recipe as it was given. */
@@ -17,6 +17,8 @@ export interface RunChoice {
   recipe: unknown;
   /** Names of its stages, in order. */
   stages: string[];
+  /** Whether it trains or serves a model, which takes the trainer's Python environment. */
+  trains: boolean;
   /** The command that goes on with it. */
   again: string;
 }
@@ -35,7 +37,9 @@ export function chooseRun(root: string, given: { recipe?: string | undefined; ru
   }
   const options = [...(given.recipe ? ['--recipe', given.recipe] : []), ...(given.run ? ['--run', given.run] : [])];
   const again = ['npm start', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
-  return { run, recipe, stages: stagesOf(parsed.data).map((stage) => stage.name), again };
+  const stages = stagesOf(parsed.data);
+  const trains = stages.some((stage) => !playsRollouts(stage) || stage.checkpoint !== null);
+  return { run, recipe, stages: stages.map((stage) => stage.name), trains, again };
 }
 
 /** Throws where the store knows the run with another recipe. */

@@ -8,14 +8,16 @@ import { readArguments } from './arguments.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { freeMb } from './disk.ts';
 import { finalTable } from './final-table.ts';
+import { poolsWith } from './pools.ts';
 import { withPorts } from './port-option.ts';
 import { chooseRun, finishedReport, refuseOtherRecipe, shown, type RunChoice } from './run-choice.ts';
 import { rolloutNames } from './rollout-files.ts';
 import { ensureTools } from './setup/tools.ts';
+import { ensureTrainer } from './setup/trainer.ts';
 import { alreadyRunning, whoRuns } from './supervisor/claim.ts';
 import type { SupervisorEvent } from './supervisor/supervise.ts';
 import { untilStopped } from './until-stopped.ts';
-import { allPools } from './up.ts';
+import { workersOf } from './up.ts';
 import { UserError } from './user-error.ts';
 import { follow, type Outcome } from './watch/follow.ts';
 import { createView, type View } from './watch/view.ts';
@@ -32,7 +34,7 @@ export async function run(args: string[]): Promise<number> {
   refuseOtherRecipe(store, choice);
   if (finishedReport(store, choice)) return tellResult(store, choice);
 
-  const cluster = await joinOrStart(environment);
+  const cluster = await joinOrStart(environment, choice);
   const stopped = untilStopped();
   const view = createView(process.stdout, cluster.ui);
   try {
@@ -55,20 +57,21 @@ interface Joined extends Cluster {
   events: { listen?: (event: SupervisorEvent) => void };
 }
 
-async function joinOrStart(environment: Environment): Promise<Joined> {
+async function joinOrStart(environment: Environment, { trains }: RunChoice): Promise<Joined> {
   const other = whoRuns(environment.home);
   if (other?.command === 'up' && other.temporal !== undefined && other.ui !== undefined) {
     return { temporal: other.temporal, ui: other.ui, stop: async () => undefined, joined: true, events: {} };
   }
   if (other) throw alreadyRunning(environment.home, other);
   const { temporal } = await ensureTools(environment);
+  if (trains) await ensureTrainer(environment);
   const events: Joined['events'] = {};
   const onEvent = (event: SupervisorEvent): void => events.listen?.(event);
   const cluster = await startCluster({
     environment,
     command: 'start',
     binary: temporal.path,
-    pools: allPools(environment),
+    pools: workersOf(environment, poolsWith({ trainer: trains })),
     onEvent,
   });
   return { ...cluster, joined: false, events };

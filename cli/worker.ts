@@ -11,6 +11,7 @@ import { refuseFullDisk } from './disk.ts';
 import { poolProcesses, poolSizes } from './pools.ts';
 import { isNewEnough, OLDEST_SERVER } from './setup/temporal-version.ts';
 import { ensureWorkerTools } from './setup/tools.ts';
+import { ensureTrainer } from './setup/trainer.ts';
 import { nameOf, type ProcessSpec } from './supervisor/process-spec.ts';
 import { supervise } from './supervisor/supervise.ts';
 import { freeNumbers } from './supervisor/sweep.ts';
@@ -27,6 +28,7 @@ export async function run(args: string[]): Promise<number> {
   if (idle) throw new UserError(`the pool ${idle} has no devices: LONGHAUL_GPUS names them, such as LONGHAUL_GPUS=0,1`);
   await refuseOldServer();
   await ensureWorkerTools(environment);
+  if (pools.includes('trainer')) await ensureTrainer(environment);
   refuseFullDisk(environment.home, environment.minFreeMb);
 
   const stopped = untilStopped();

@@ -40,7 +40,13 @@ test('a name that no run may have is refused', () => {
   expect(() => chooseRun(ROOT, { run: 'My Run' })).toThrow('--run "My Run" must be lower-case');
 });
 
-const CHOICE: RunChoice = { run: 'r', recipe: { a: 1 }, stages: ['distill', 'evaluate-idle'], again: 'npm start' };
+const CHOICE: RunChoice = {
+  run: 'r',
+  recipe: { a: 1 },
+  stages: ['distill', 'evaluate-idle'],
+  trains: false,
+  again: 'npm start',
+};
 
 function storeWith(files: Record<string, unknown>): string {
   const store = folder();
