@@ -15,9 +15,12 @@ export function temporalCli(): string {
 }
 
 /** A dev server in memory on a free port, ready to answer. */
-export async function startDevServer(): Promise<{ address: string; server: ChildProcess }> {
+export async function startDevServer({ searchAttributes = true } = {}): Promise<{
+  address: string;
+  server: ChildProcess;
+}> {
   const port = await freePort();
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+  const attributes = Object.entries(searchAttributes ? SEARCH_ATTRIBUTES : {}).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${type}`,
   ]);
