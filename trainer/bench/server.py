@@ -1,6 +1,6 @@
 """What the policy server gains: sampled tokens per second at 32 concurrent rollouts against `model.generate`.
 
-    python bench/server.py [--model FOLDER] [--clients 32] [--seconds 6]
+    python bench/server.py [--model FOLDER] [--clients 32] [--threads 1] [--seconds 6]
 
 Three loads, each over HTTP against a server process and then through `generate` on the very prompts that the server answered:
 `turns` (rollouts whose prompt grows by their own answer and an observation, in windows with a pinned prefix, 12 new tokens a
@@ -49,6 +49,9 @@ def main() -> None:
         "--model", type=Path, help="a Hugging Face folder; default: the tiny student's shape, random weights"
     )
     parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of the server; generate takes the better of one and two"
+    )
     parser.add_argument("--seconds", type=float, default=6.0, help="of each load")
     options = parser.parse_args()
     logging.disable_progress_bar()
@@ -58,7 +61,16 @@ def main() -> None:
         model = AutoModelForCausalLM.from_pretrained(path).eval()
         results = {name: compare(model, load, options.clients) for name, load in loads.items()}
     print(
-        json.dumps({"clients": options.clients, "cores": os.cpu_count(), "loads": results, "server": metrics}, indent=1)
+        json.dumps(
+            {
+                "clients": options.clients,
+                "cores": os.cpu_count(),
+                "server_threads": options.threads,
+                "loads": results,
+                "server": metrics,
+            },
+            indent=1,
+        )
     )
 
 
@@ -91,6 +103,7 @@ async def measure_server(path: Path, options: argparse.Namespace) -> tuple[dict[
     """Runs the three loads against a server process."""
     package = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-m", "longhaul_trainer.server", "--model", f"policy={path}"]
+    command += ["--threads", str(options.threads)]
     process = subprocess.Popen(command, cwd=package, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -45,6 +45,7 @@ async def _serve(options: argparse.Namespace) -> int:
         backend=BackendOptions(slots=options.slots, max_length=options.max_length),
         max_queue=options.max_queue,
         step_tokens=options.step_tokens,
+        threads=options.threads,
     )
     server = Server(engine_options)
     for name, path in options.model:
@@ -77,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one, see the ready line")
-    parser.add_argument("--threads", type=int, default=1, help="of torch; tiny models gain nothing from more")
+    parser.add_argument("--threads", type=int, default=1, help="of torch, for wide batches")
     parser.add_argument("--slots", type=int, default=64, help="sequences kept per model, running and cached together")
     parser.add_argument("--max-queue", type=int, default=256, help="requests without a slot before 429 is answered")
     parser.add_argument("--max-length", type=int, help="positions per sequence, at most what the model was made for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,10 @@ class Backend(Protocol):
         ...
 
 
+# While transformers builds a model, parameters that another thread makes may become empty ones too: one at a time.
+LOADING = threading.Lock()
+
+
 class ModelFolderError(ValueError):
     """The folder does not hold a causal language model that can be read."""
 
@@ -82,7 +87,8 @@ def load_model(path: Path) -> Any:
     if not (path / "config.json").is_file():
         raise ModelFolderError(f"{path} has no config.json, so it is not a Hugging Face model folder")
     try:
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, local_files_only=True)
+        with LOADING:
+            model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelFolderError(f"{path} cannot be loaded: {error}") from error
     return model.eval().requires_grad_(False)

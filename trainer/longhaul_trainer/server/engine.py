@@ -42,6 +42,8 @@ class EngineOptions:
     backend: BackendOptions
     max_queue: int = 256
     step_tokens: int = 512
+    # Of torch, for wide batches; narrow ones run on one.
+    threads: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +65,7 @@ class Served:
         self.name, self.path, self.version = name, path, version
         self.backend: Backend = open_backend(path, options.backend)
         self.text = Text(path)
-        self.scheduler = Scheduler(self.backend, self.text.decode, options.step_tokens)
+        self.scheduler = Scheduler(self.backend, self.text.decode, options.step_tokens, options.threads)
         self.update: Update | None = None
         self.removal: Future[None] | None = None
         self.updates = 0

@@ -8,12 +8,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
+
 from longhaul_trainer.server.backend import Backend, Piece
 from longhaul_trainer.server.job import Job
 from longhaul_trainer.server.sampling import Choice, choose
 from longhaul_trainer.server.slots import SlotTable
 
 Decode = Callable[[list[int]], str]
+# Tokens from which a batch is worth several threads: below, waking them costs more than they save.
+WIDE_BATCH = 64
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class Counters:
 class Scheduler:
     """Sequences of one model. `waiting` may be appended to by other threads; everything else belongs to the engine's."""
 
-    def __init__(self, backend: Backend, decode: Decode | None, step_tokens: int) -> None:
+    def __init__(self, backend: Backend, decode: Decode | None, step_tokens: int, threads: int = 1) -> None:
         self.backend = backend
         self.table = SlotTable(backend)
         self.waiting: deque[Job] = deque()
@@ -39,6 +43,7 @@ class Scheduler:
         self.counters = Counters()
         self._decode = decode
         self._step_tokens = step_tokens
+        self._threads = threads
 
     def step(self, admit: bool) -> list[Job]:
         """Admits what fits, runs one batch and returns the jobs that ended. A failed forward fails its jobs, not the engine."""
@@ -121,6 +126,9 @@ class Scheduler:
         return jobs, pieces
 
     def _advance(self, jobs: list[Job], pieces: list[Piece]) -> None:
+        if self._threads > 1:
+            wide = sum(len(piece.tokens) for piece in pieces) >= WIDE_BATCH
+            torch.set_num_threads(self._threads if wide else 1)
         logits = self.backend.forward(pieces)
         for job, piece in zip(jobs, pieces, strict=True):
             self.table.append(job.slot, piece.tokens)
