@@ -123,7 +123,7 @@ def _prompt(prompt: Any, model: Served) -> list[int]:
             prompt = model.text.encode(prompt)
         except ValueError as error:
             raise RequestError(str(error), "prompt") from error
-    if not isinstance(prompt, list) or not all(_is_int(token) for token in prompt):
+    if not isinstance(prompt, list) or not set(map(type, prompt)) <= {int}:
         raise RequestError("prompt must be one list of token ids, or one string", "prompt")
     if not prompt:
         raise RequestError("prompt is empty", "prompt")
