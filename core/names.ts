@@ -22,12 +22,18 @@ export function parseRolloutId(id: string): RolloutPlace {
   return { run, stage, step, task, member: Number(member) };
 }
 
-/** Worker pools; each serves one task queue. `rollout-gpu` serves the rollouts whose task asks for GPUs. */
-export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge'] as const;
+/** Worker pools: each has processes of its own. `rollout-gpu` plays the rollouts whose task asks for GPUs. */
+export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge', 'trainer'] as const;
 export type Pool = (typeof POOLS)[number];
 
-/** The task queue of a pool's activities, beside the queue `base` that carries the workflow tasks. */
-export const poolQueue = (base: string, pool: Pool): string => `${base}-${pool}`;
+/** What activities are queued by: one queue for each pool, and `serving`, which the processes of the pool `trainer` poll too. */
+export type ActivityQueue = Pool | 'serving';
+
+/** The queues that the processes of a pool poll. */
+export const queuesOf = (pool: Pool): ActivityQueue[] => (pool === 'trainer' ? ['trainer', 'serving'] : [pool]);
+
+/** The task queue of some activities, beside the queue `base` that carries the workflow tasks. */
+export const poolQueue = (base: string, queue: ActivityQueue): string => `${base}-${queue}`;
 
 /** Store keys, relative to the store's root. */
 export const keys = {
@@ -45,4 +51,9 @@ export const keys = {
   verdict: (id: string): string => `${keys.rollout(id)}/verdict.json`,
   datasets: (run: string): string => `runs/${run}/datasets`,
   checkpoint: (run: string, checkpoint: string): string => `runs/${run}/checkpoints/${checkpoint}`,
+  job: (run: string, job: string): string => `runs/${run}/jobs/${job}`,
+  /** The lines that a job has written, whichever attempt did: see activities/trainer/progress.ts. */
+  jobProgress: (run: string, job: string): string => `runs/${run}/jobs/${job}/progress.jsonl`,
+  /** Where a checkpoint is served; absent while it is not. */
+  serving: (run: string, checkpoint: string): string => `runs/${run}/serving/${checkpoint}.json`,
 };

@@ -2,51 +2,58 @@ import { z } from 'zod';
 import { rendererSettings } from './renderer-settings.ts';
 import { windowsConfig } from './windows-config.ts';
 
-/** How the model that is trained is asked for a turn, and what it sees. */
+const { maxTokens, overlap, reserve } = windowsConfig.shape;
+
+const server = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('embedded') }).describe("the trainer pool's own policy server"),
+  z
+    .strictObject({
+      type: z.enum(['vllm', 'sglang', 'openai']),
+      url: z.url({ protocol: /^https?$/ }).describe('where it answers, without /v1'),
+      model: z.string().min(1).describe('the name that it serves the checkpoint under'),
+    })
+    .describe('an engine that somebody else runs; `openai`: one that answers as the embedded server does'),
+]);
+
+/** The recipe's student: what the model that is trained sees of its past, and how it is asked. */
 export const studentSettings = z
   .strictObject({
     windows: z
-      .strictObject({
-        maxTokens: windowsConfig.shape.maxTokens,
-        overlap: windowsConfig.shape.overlap,
-        reserve: windowsConfig.shape.reserve,
+      .strictObject({ maxTokens, overlap, reserve })
+      .refine((value) => value.overlap + value.reserve <= value.maxTokens, {
+        message: 'overlap + reserve must be at most maxTokens',
+        path: ['overlap'],
       })
-      .describe('how a trajectory longer than the context becomes prompts and training rows'),
+      .describe('the same windows in prompts and in training rows'),
     sampling: z.strictObject({
-      maxTokens: z.int().min(1).describe('sampled tokens of one turn, the one that ends it included'),
-      temperature: z.number().min(0).default(1),
-      topP: z.number().gt(0).max(1).default(1),
+      maxTokens: z.int().min(1).describe('tokens of one answer, at most'),
+      temperature: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(1)
+        .describe('1 samples from what was trained; 0 takes the likeliest'),
+      topP: z.number().gt(0).max(1).default(1).describe('share of the likeliest tokens that are sampled from'),
     }),
     renderer: rendererSettings.prefault({}),
     observationTokens: z
       .int()
       .min(1)
       .optional()
-      .describe('cap of what comes back in a turn, frame included; the rest of the reserve where it is not given'),
-    server: z
-      .discriminatedUnion('type', [
-        z.strictObject({ type: z.literal('embedded') }).describe('the policy server of the trainer package'),
-        z.strictObject({ type: z.literal('openai'), url: z.url(), model: z.string() }).describe('vLLM and its like'),
-        z.strictObject({ type: z.literal('sglang'), url: z.url(), model: z.string() }),
-      ])
-      .prefault({ type: 'embedded' })
-      .describe('who serves its checkpoints'),
+      .describe('cap of what comes back in a turn, frame included; without it what the reserve leaves, less one token'),
+    server: server.prefault({ type: 'embedded' }),
   })
-  .refine((value) => value.windows.overlap + value.windows.reserve <= value.windows.maxTokens, {
-    message: 'overlap + reserve must be at most maxTokens',
-    path: ['windows', 'overlap'],
-  })
-  .refine((value) => observationTokens(value) >= 1, {
-    message: 'leaves no room for an observation: it holds sampling.maxTokens, the generation prompt and what comes back',
+  .refine((value) => value.sampling.maxTokens + observationTokens(value) < value.windows.reserve, {
+    message: 'sampling.maxTokens + observationTokens must be less than windows.reserve: one token opens the turn',
     path: ['windows', 'reserve'],
   });
 export type StudentSettings = z.infer<typeof studentSettings>;
 
-/** The cap of what comes back in a turn: what the reserve leaves beside the sampled tokens and the generation prompt. */
-export function observationTokens(student: {
+/** The cap of a turn's observations in tokens: as set, or the reserve without the answer and the token that opens it. */
+export function observationTokens(settings: {
   windows: { reserve: number };
   sampling: { maxTokens: number };
   observationTokens?: number | undefined;
 }): number {
-  return student.observationTokens ?? student.windows.reserve - student.sampling.maxTokens - 1;
+  return settings.observationTokens ?? Math.max(1, settings.windows.reserve - settings.sampling.maxTokens - 1);
 }

@@ -9,6 +9,8 @@ export interface Served {
   /** Aborted at the first request to stop: long activities let go after the turn in flight. */
   draining: AbortController;
   create(connection: NativeConnection, namespace: string): Promise<Worker[]>;
+  /** Ends what the workers' activities have kept warm, once they are through. */
+  close?(): Promise<void>;
 }
 
 /**
@@ -22,7 +24,7 @@ export function serve(served: Served): void {
   });
 }
 
-async function run({ log, draining, create }: Served): Promise<void> {
+async function run({ log, draining, create, close }: Served): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
@@ -37,6 +39,7 @@ async function run({ log, draining, create }: Served): Promise<void> {
     await Promise.all(workers.map((worker) => worker.run()));
     log.info('worker stopped');
   } finally {
+    await close?.();
     await connection.close();
     // The channel to the parent would keep this process alive.
     if (process.connected) process.disconnect();

@@ -8,7 +8,7 @@ import {
   type Turn,
   type TurnRecord,
 } from '../../core/trajectory.ts';
-import type { Policy } from '../policies/policy.ts';
+import { ContextFull, type Policy, type PolicyAnswer, type PolicyRequest } from '../policies/policy.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../sandboxes/sandbox.ts';
 import type { TurnLog } from './turn-log.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -54,6 +54,7 @@ export async function play(game: Game, records: readonly TurnRecord[]): Promise<
     if (end) return finish(game, { end, turns, active });
     if (!open && !(await game.mayGoOn({ turn: turns.length, active }))) return { end: 'paused', turns, active };
     const acted = open ?? (await act(game, turns, active));
+    if (acted === 'context') return finish(game, { end: acted, turns, active });
     open = undefined;
     const turn = { acted, observed: await observe(game, acted) };
     turns.push(turn);
@@ -71,11 +72,13 @@ function endBefore(game: Game, turns: readonly Turn[], active: number): EndKind 
 
 const isSubmit = (call: ToolCall): boolean => call.name === 'submit';
 
-async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted> {
+/** Asks for the next turn; `context` when the policy has no room for one. */
+async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted | 'context'> {
   const began = performance.now();
-  const request = { rollout: game.rollout, instructions: game.instructions, turns };
-  const answer = await game.policy.nextTurn(request, game.signal);
-  const measured = (performance.now() - began) / 1000;
+  const asked = await ask(game, { rollout: game.rollout, instructions: game.instructions, turns });
+  if (asked === 'context') return asked;
+  const { waitedSeconds = 0, ...answer } = asked;
+  const measured = Math.max(0, (performance.now() - began) / 1000 - waitedSeconds);
   const thinking = thinkingSeconds(game.clock, { measured, outputTokens: answer.usage.outputTokens });
   const acted: Acted = {
     type: 'acted',
@@ -86,6 +89,15 @@ async function act(game: Game, turns: readonly Turn[], active: number): Promise<
   };
   await game.log.append(acted);
   return acted;
+}
+
+async function ask(game: Game, request: PolicyRequest): Promise<PolicyAnswer | 'context'> {
+  try {
+    return await game.policy.nextTurn(request, game.signal);
+  } catch (error) {
+    if (error instanceof ContextFull) return 'context';
+    throw error;
+  }
 }
 
 async function observe(game: Game, acted: Acted) {

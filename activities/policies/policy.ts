@@ -15,7 +15,12 @@ export interface PolicyAnswer {
   policyVersion: string;
   tokenIds?: number[];
   logProbs?: number[];
+  /** Measured seconds of the turn in which nobody thought: a server was away, or asked to wait. Not charged. */
+  waitedSeconds?: number;
 }
+
+/** The task and what was read leave no room for another turn: the rollout ends as `context` and is judged as it stands. */
+export class ContextFull extends Error {}
 
 /** A model version, or a program, that can be asked for the next turn. */
 export interface Policy {

@@ -9,12 +9,16 @@ export type TranscribeSettings = Pick<RowSettings, 'observationTokens' | 'readin
 /** Instructions and finished turns as tokens. The agent loop and the dataset builder both use it. */
 export type Transcribe = (instructions: string, turns: readonly Turn[]) => Transcript;
 
-/** A turn is put into tokens once, however often its rollout is transcribed. */
+/** The instructions and each turn are put into tokens once, however often their rollout is transcribed. */
 export function createTranscriber(renderer: Renderer, settings: TranscribeSettings): Transcribe {
   const reading = remembered((turn) => turnTokens(renderer, turn, { ...settings, observationTokens: Infinity }));
   const other = remembered((turn) => turnTokens(renderer, turn, settings));
+  let task = { instructions: '', ids: [] as number[] };
   return (instructions, turns) => {
-    let transcript = openTranscript(renderer.renderPrefix([{ role: 'user', content: instructions }]));
+    if (task.ids.length === 0 || task.instructions !== instructions) {
+      task = { instructions, ids: renderer.renderPrefix([{ role: 'user', content: instructions }]) };
+    }
+    let transcript = openTranscript(task.ids);
     for (const [index, turn] of turns.entries()) {
       const reads = transcript.turns.length === 0 && isReadingTurn(turn, turns.slice(0, index), settings.reading);
       transcript = addTurn(transcript, reads ? reading(turn) : other(turn), reads);

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a turn waits, in all, for a server that is away or overloaded. */
+export interface Patience {
+  seconds: number;
+  /** Of the first wait without word from the server; each next one is twice as long, at most `MOST`. */
+  firstWaitSeconds: number;
+}
+
+export const PATIENCE: Patience = { seconds: 300, firstWaitSeconds: 0.25 };
+const MOST = 10;
+
+/** What may pass by itself. */
+interface Passing {
+  kind: 'rate-limited' | 'unavailable';
+  /** Seconds that the server asks for. */
+  retryAfter?: number | undefined;
+}
+
+/**
+ * Tries until it works, and says how many seconds went before the try that did. What does not pass by itself, and what has not
+ * passed when the patience is used up, is thrown as it came: then Temporal tries again.
+ */
+export async function patiently<T>(
+  work: () => Promise<T>,
+  { patience, signal }: { patience: Patience; signal: AbortSignal },
+): Promise<{ value: T; waitedSeconds: number }> {
+  const began = performance.now();
+  for (let wait = patience.firstWaitSeconds; ; wait = Math.min(wait * 2, MOST)) {
+    signal.throwIfAborted();
+    const waitedSeconds = (performance.now() - began) / 1000;
+    try {
+      return { value: await work(), waitedSeconds };
+    } catch (error) {
+      signal.throwIfAborted();
+      const pause = passes(error) ? (error.retryAfter ?? wait) : Infinity;
+      if ((performance.now() - began) / 1000 + pause > patience.seconds) throw error;
+      await sleep(pause * 1000, undefined, { signal });
+    }
+  }
+}
+
+const passes = (error: unknown): error is Passing =>
+  error instanceof Error && 'kind' in error && (error.kind === 'rate-limited' || error.kind === 'unavailable');

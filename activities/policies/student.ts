@@ -1,0 +1,144 @@
+import { keys } from '../../core/names.ts';
+import { deriveSeed } from '../../core/random.ts';
+import { READING_COMMANDS } from '../../core/reading.ts';
+import { observationTokens, type StudentSettings } from '../../core/student.ts';
+import { contextOf } from '../../core/transcript.ts';
+import type { ToolCall, Usage } from '../../core/trajectory.ts';
+import { WindowError } from '../../core/windows.ts';
+import { invalidInput } from '../failures.ts';
+import { readAddress } from '../serving/address.ts';
+import type { Store } from '../store.ts';
+import type { Renderer } from '../tokens/renderer.ts';
+import { createTranscriber, type Transcribe } from '../tokens/transcribe.ts';
+import { CompletionsError, createCompletionsClient, type Completion } from './completions-client.ts';
+import { PATIENCE, patiently, type Patience } from './patience.ts';
+import { ContextFull, type Policy, type PolicyAnswer, type PolicyRequest } from './policy.ts';
+import { rendererOf } from './renderers.ts';
+
+export interface StudentOptions {
+  settings: StudentSettings;
+  store: Store;
+  /** The checkpoint that plays; its folder has the tokenizer. */
+  run: string;
+  checkpoint: string;
+  /** Seeds every turn, together with the rollout's id and the turn's number. */
+  seed: number | string;
+  patience?: Patience;
+}
+
+/**
+ * A served checkpoint, asked by tokens: what it sampled stands in its next prompt, and in its training rows, as it was sampled.
+ * Of one rollout each turn is put into tokens once; an attempt that takes a rollout up again makes the same of the turn log.
+ */
+export function createStudent(options: StudentOptions): Policy {
+  let opened: Promise<Voice> | undefined;
+
+  async function nextTurn(request: PolicyRequest, signal: AbortSignal): Promise<PolicyAnswer> {
+    signal.throwIfAborted();
+    opened ??= openVoice(options);
+    const voice = await opened;
+    const promptTokenIds = promptOf(options.settings, voice, request);
+    const { value: completion, waitedSeconds } = await patiently(
+      () => complete(options, { voice, promptTokenIds, request }, signal),
+      { patience: options.patience ?? PATIENCE, signal },
+    );
+    return { ...answerOf(voice.renderer, completion, request.turns.length), waitedSeconds };
+  }
+
+  return { nextTurn };
+}
+
+interface Voice {
+  renderer: Renderer;
+  transcribe: Transcribe;
+}
+
+async function openVoice({ settings, store, run, checkpoint }: StudentOptions): Promise<Voice> {
+  if (settings.renderer.toolFormat !== 'plain') {
+    throw invalidInput('student.renderer.toolFormat is "tools": a student is asked for commands as plain text only');
+  }
+  const renderer = await rendererOf(store.path(keys.checkpoint(run, checkpoint)), settings.renderer);
+  const cap = observationTokens(settings);
+  const turn = renderer.opening.length + settings.sampling.maxTokens + cap;
+  if (turn > settings.windows.reserve) {
+    throw invalidInput(
+      `a turn of this student may take ${turn} tokens, more than the reserve of ${settings.windows.reserve}`,
+    );
+  }
+  const rows = { observationTokens: cap, reading: [...READING_COMMANDS], sampledIds: true };
+  return { renderer, transcribe: createTranscriber(renderer, rows) };
+}
+
+/** What the model is to go on from: prefix, window so far, and the generation prompt. */
+function promptOf({ windows }: StudentSettings, { renderer, transcribe }: Voice, request: PolicyRequest): number[] {
+  try {
+    const context = contextOf(transcribe(request.instructions, request.turns), windows);
+    return [...context, ...renderer.opening];
+  } catch (error) {
+    if (error instanceof WindowError) throw new ContextFull(error.message, { cause: error });
+    throw error;
+  }
+}
+
+interface Question {
+  voice: Voice;
+  promptTokenIds: number[];
+  request: PolicyRequest;
+}
+
+/** One try. The address is read each time: a server that came back answers elsewhere. */
+async function complete(options: StudentOptions, question: Question, signal: AbortSignal): Promise<Completion> {
+  const { seed, settings } = options;
+  const { voice, promptTokenIds, request } = question;
+  const { maxTokens, temperature, topP } = settings.sampling;
+  const { model, client } = await connect(options);
+  try {
+    return await client.complete({
+      model,
+      promptTokenIds,
+      maxTokens,
+      temperature,
+      topP,
+      seed: deriveSeed(seed, request.rollout, request.turns.length),
+      stopTokenIds: [voice.renderer.endOfTurnId],
+      session: request.rollout,
+      signal,
+    });
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+async function connect({ settings: { server }, store, run, checkpoint }: StudentOptions) {
+  if (server.type !== 'embedded') {
+    return { model: server.model, client: createCompletionsClient({ baseUrl: server.url, dialect: server.type }) };
+  }
+  const address = await readAddress(store, run, checkpoint);
+  if (!address) throw new CompletionsError('unavailable', `checkpoint ${checkpoint} of run ${run} is not served`);
+  return { model: address.model, client: createCompletionsClient({ baseUrl: address.baseUrl }) };
+}
+
+/** A server that has just started again does not have the model yet; any other refusal would be repeated. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof CompletionsError) || error.kind !== 'bad-request') return error;
+  if (error.status === 404) return new CompletionsError('unavailable', error.message, { status: 404, cause: error });
+  return invalidInput(`the policy server refused the prompt: ${error.message}`);
+}
+
+/** Whatever was sampled is the command, for the shell to answer; only `submit` is something else. */
+function answerOf(renderer: Renderer, completion: Completion, turn: number): PolicyAnswer {
+  const { tokenIds, logProbs, policyVersion } = completion;
+  const text = renderer.decode(tokenIds);
+  const id = `t${turn}.0`;
+  const call: ToolCall =
+    text.trim() === 'submit' ? { id, name: 'submit', input: {} } : { id, name: 'sh', input: { command: text } };
+  return { text, calls: [call], usage: usageOf(completion), policyVersion, tokenIds, logProbs };
+}
+
+const usageOf = ({ usage: { promptTokens, cachedTokens, completionTokens } }: Completion): Usage => ({
+  inputTokens: promptTokens - cachedTokens,
+  outputTokens: completionTokens,
+  cacheReadTokens: cachedTokens,
+  cacheWriteTokens: 0,
+  usd: 0,
+});

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { keys } from '../core/names.ts';
+import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { invalidInput, workerShutdown } from './failures.ts';
+import { readAddress, type ServedAddress } from './serving/address.ts';
+import { loadModel, servedVersion, unloadModel, type Loading } from './serving/admin-client.ts';
+import type { PolicyServer, RunningServer } from './serving/policy-server.ts';
+import type { Store } from './store.ts';
+
+export interface ServePolicyInput {
+  run: string;
+  checkpoint: string;
+}
+
+export interface ServePolicyDependencies {
+  store: Store;
+  server: PolicyServer;
+  /** Aborted when this worker is asked to stop: another worker's server takes over at once. */
+  draining: AbortSignal;
+  /** Between two looks at the server, in milliseconds. */
+  checkEveryMs?: number;
+}
+
+const HEARTBEAT_MS = 30_000;
+/** A server that answers nothing this long is ended, and one that cannot be had this long fails the attempt. */
+const HANGING_MS = 30_000;
+const STUCK_MS = 180_000;
+const UNLOAD_MS = 10_000;
+
+/** The activity that keeps a checkpoint served until it is cancelled, whatever becomes of the server meanwhile. */
+export function createPolicyServing(deps: ServePolicyDependencies) {
+  /** How many activities of this worker serve a model: only the last one unloads it. */
+  const holders = new Map<string, number>();
+
+  async function servePolicy(input: ServePolicyInput): Promise<void> {
+    const heartbeatMs = Context.current().info.heartbeatTimeoutMs ?? HEARTBEAT_MS;
+    await withHeartbeat({ heartbeatMs, stuckMs: STUCK_MS }, async (beat) => {
+      const loading = await loadingOf(deps.store, input);
+      const serving: Serving = { input, loading, baseUrl: undefined };
+      holders.set(loading.model, (holders.get(loading.model) ?? 0) + 1);
+      const signal = AbortSignal.any([beat.signal, deps.draining]);
+      try {
+        await serve(deps, serving, { ...beat, signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        const left = (holders.get(loading.model) ?? 1) - 1;
+        holders.set(loading.model, left);
+        if (left === 0) await withdraw(deps.store, serving);
+      }
+      await leave(beat);
+    });
+  }
+
+  return { servePolicy };
+}
+
+interface Serving {
+  input: ServePolicyInput;
+  loading: Loading;
+  /** Of the server that has the model. */
+  baseUrl: string | undefined;
+}
+
+/** The version names the weights by the hash of their manifest, without which there is no checkpoint. */
+async function loadingOf(store: Store, { run, checkpoint }: ServePolicyInput): Promise<Loading> {
+  const key = keys.checkpoint(run, checkpoint);
+  if (!(await store.exists(`${key}/manifest.json`))) {
+    throw invalidInput(`there is no checkpoint ${key}: its manifest is missing`);
+  }
+  const sha256 = createHash('sha256')
+    .update(await store.read(`${key}/manifest.json`))
+    .digest('hex');
+  return { model: `${run}/${checkpoint}`, path: store.path(key), version: `${checkpoint}-${sha256.slice(0, 12)}` };
+}
+
+/** Serves until the signal is aborted: a server that died or hangs is replaced, and the model loaded again. */
+async function serve(deps: ServePolicyDependencies, serving: Serving, beat: Beat): Promise<never> {
+  for (let restarts = 0; ; restarts += 1) {
+    const running = await deps.server.open(beat.signal);
+    const alive = AbortSignal.any([beat.signal, running.died]);
+    try {
+      await loadModel(running.baseUrl, serving.loading, alive);
+      serving.baseUrl = running.baseUrl;
+      await deps.store.writeJson(keys.serving(serving.input.run, serving.input.checkpoint), addressOf(serving));
+      await watch(
+        running,
+        { ...serving.loading, everyMs: deps.checkEveryMs ?? 2000 },
+        {
+          signal: alive,
+          progress: () => beat.progress({ ...addressOf(serving), pid: running.pid, restarts }),
+        },
+      );
+    } catch (error) {
+      beat.signal.throwIfAborted();
+      if (!running.died.aborted) throw error;
+    }
+  }
+}
+
+const addressOf = ({ baseUrl = '', loading: { model, version } }: Serving): ServedAddress => ({
+  baseUrl,
+  model,
+  version,
+});
+
+interface Watched extends Loading {
+  everyMs: number;
+}
+
+/** Looks at the server now and then; returns when it has lost the model, rejects when it is gone. One that hangs is ended. */
+async function watch(running: RunningServer, { model, version, everyMs }: Watched, beat: Beat): Promise<void> {
+  let answered = performance.now();
+  for (;;) {
+    const patience = AbortSignal.any([beat.signal, AbortSignal.timeout(HANGING_MS)]);
+    try {
+      if ((await servedVersion(running.baseUrl, model, patience)) !== version) return;
+      answered = performance.now();
+      beat.progress(undefined);
+    } catch {
+      beat.signal.throwIfAborted();
+      if (performance.now() - answered >= HANGING_MS) await running.kill();
+    }
+    await sleep(everyMs, undefined, { signal: beat.signal });
+  }
+}
+
+/** Takes the address back where it is still this server's, and has the server forget the model. */
+async function withdraw(store: Store, { input, loading, baseUrl }: Serving): Promise<void> {
+  if (baseUrl === undefined) return;
+  const now = await readAddress(store, input.run, input.checkpoint);
+  if (now?.baseUrl === baseUrl) await store.remove(keys.serving(input.run, input.checkpoint));
+  // A server that is gone has forgotten it; one that takes longer is left with it.
+  await unloadModel(baseUrl, loading.model, AbortSignal.timeout(UNLOAD_MS)).catch(() => undefined);
+}
+
+/** Serving never ends by itself: the reason why it was to end is how it ends. */
+async function leave(beat: Beat): Promise<never> {
+  const context = Context.current();
+  if (context.cancellationSignal.aborted) await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
+  if (beat.signal.aborted) throw beat.signal.reason;
+  throw workerShutdown('the worker is being stopped');
+}
