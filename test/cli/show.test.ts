@@ -10,7 +10,7 @@ const ID = 'micro.distill.0.train-7.2';
 const USAGE = { inputTokens: 100, outputTokens: 20, cacheReadTokens: 60, cacheWriteTokens: 0, usd: 0.0125 };
 const SUBMISSION = { uri: 'store:x', sha256: 'f00', bytes: 1 };
 
-const acted = (epoch: number, turn: number, command: string, active: number): object => ({
+const acted = ([epoch, turn]: [number, number], command: string, active: number): object => ({
   type: 'acted',
   epoch,
   turn,
@@ -21,7 +21,7 @@ const acted = (epoch: number, turn: number, command: string, active: number): ob
   active,
 });
 
-const observed = (epoch: number, turn: number, output: string, ended = 'exit'): object => ({
+const observed = ([epoch, turn]: [number, number], output: string, ended = 'exit'): object => ({
   type: 'observed',
   epoch,
   turn,
@@ -31,11 +31,11 @@ const observed = (epoch: number, turn: number, output: string, ended = 'exit'): 
 
 const LOG = [
   { type: 'opened', epoch: 1 },
-  acted(1, 1, 'cat paper.md', 4),
-  observed(1, 1, 'e01 lr=08\n'),
-  acted(1, 2, 'sh run.sh e01', 34),
+  acted([1, 1], 'cat paper.md', 4),
+  observed([1, 1], 'e01 lr=08\n'),
+  acted([1, 2], 'sh run.sh e01', 34),
   { type: 'opened', epoch: 2 },
-  observed(2, 2, 'loss 3.1\n', 'budget'),
+  observed([2, 2], 'loss 3.1\n', 'budget'),
   { type: 'ended', epoch: 2, turn: 2, end: 'budget', active: 100 },
 ];
 
@@ -117,7 +117,7 @@ cost: 0.0125 USD, 100 tokens in (60 from the cache), 20 out; 1 min 40 s on its c
 });
 
 test('one that runs, or was torn off in a line, is shown as far as it went', async () => {
-  const text = describeRollout(await readRollout(store({ 'turns.jsonl': `${log.slice(0, 400)}` }), ID));
+  const text = describeRollout(await readRollout(store({ 'turns.jsonl': log.slice(0, 400) }), ID));
   expect(text).toContain('not finished: no record yet');
   expect(text).toContain('cat paper.md');
 });

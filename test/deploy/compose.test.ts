@@ -10,7 +10,9 @@ import { startDevServer, temporalCli } from '../support/dev-server.ts';
 const compose = readFileSync('docker-compose.yml', 'utf8');
 const hasClient = spawnSync('docker', ['compose', 'version']).status === 0;
 
-(hasClient ? test : test.skip)('docker compose understands the file', () => {
+const testWithClient = hasClient ? test : test.skip;
+
+testWithClient('docker compose understands the file', () => {
   execFileSync('docker', ['compose', 'config', '--quiet']);
   const services = execFileSync('docker', ['compose', 'config', '--services'], { encoding: 'utf8' }).trim().split('\n');
   expect(services).toEqual(expect.arrayContaining(['postgres', 'temporal', 'temporal-ui', 'objects', 'orchestrator']));

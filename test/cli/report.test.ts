@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { rebuild, run } from '../../cli/report.ts';
+import { createFolderStore, type Store } from '../../activities/store.ts';
+import { startRun } from '../../activities/bookkeeping/start-run.ts';
+import { keys } from '../../core/names.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const smoke = JSON.parse(readFileSync(join(__dirname, '../../config/recipes/smoke.json'), 'utf8')) as unknown;
+const home = temporaryFolder();
+const workflow = { workflowId: 'smoke', runId: 'r' };
+
+async function begun(home: string, name: string): Promise<Store> {
+  const store = createFolderStore(home);
+  await startRun({ store, codeVersion: 'test' }, { run: name, recipe: smoke, workflow });
+  return store;
+}
+
+/** A training stage that ended, with the losses that its job wrote down. */
+async function trained(store: Store, run: string): Promise<void> {
+  const folder = keys.stage(run, 'base');
+  const training = { checkpoint: 'base', rows: 200, trainedTokens: 9000, steps: 3, metrics: { loss: 0.5 }, seconds: 4 };
+  await store.write(`${folder}/ledger.jsonl`, '');
+  await store.writeJson(`${folder}/manifest.json`, {
+    stage: 'base',
+    type: 'sft',
+    state: 'completed',
+    wanted: 0,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:00:06.000Z',
+    workflow,
+    hash: 'h',
+    codeVersion: 'test',
+    training,
+  });
+  const lines = [4, 2, 0.5].map((loss, index) => ({
+    type: 'progress',
+    job: 'base',
+    step: index + 1,
+    steps: 3,
+    loss,
+    tokensPerSecond: 1,
+    lr: 1,
+    gradNorm: 1,
+  }));
+  await store.write(keys.jobProgress(run, 'base'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+test('a report is built anew from the store, and it is said where it is', async () => {
+  const store = await begun(join(home, 'one'), 'smoke');
+  await trained(store, 'smoke');
+  const said = await rebuild(store, 'smoke');
+  expect(said).toContain('0 rollouts planned = 0 scored + 0 infra-failed + 0 cancelled');
+  for (const key of [keys.reportPage('smoke'), keys.report('smoke'), keys.ledger('smoke')]) {
+    expect(said).toContain(store.path(key));
+    expect(await store.exists(key)).toBe(true);
+  }
+  const page = (await store.read(keys.reportPage('smoke'))).toString();
+  expect(page).toContain('aria-label="Loss of base. base: from 4 at 1 to 0.5 at 3"');
+  expect(page).toContain('The teacher is a scripted program');
+  await rebuild(store, 'smoke');
+  expect((await store.read(keys.reportPage('smoke'))).toString()).toBe(page);
+});
+
+test('an unknown run is refused in one sentence that names the runs that exist', async () => {
+  const store = await begun(join(home, 'two'), 'first');
+  await store.write('runs/half/notes.txt', 'no manifest: it never began');
+  await expect(rebuild(store, 'other')).rejects.toThrow(/^there is no run "other"; there is first$/);
+  await expect(rebuild(createFolderStore(join(home, 'empty')), 'x')).rejects.toThrow('no run has begun in this home');
+  await expect(rebuild(store, '../first')).rejects.toThrow('there is no run "../first"');
+});
+
+test.each([[[]], [['a', 'b']], [['--what']]])('the arguments %j are not understood', async (args) => {
+  await expect(run(args)).rejects.toMatchObject({ exitCode: 2 });
+});
