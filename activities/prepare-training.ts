@@ -75,7 +75,7 @@ async function prepareSft(store: Store, input: Settings, stage: SftStage): Promi
   };
 }
 
-function jobOf({ steps, batchTokens, seed, stuckAfter: _, ...hyper }: TrainingSettings): JobSettings {
+function jobOf({ steps, batchTokens, seed, stuckAfter: _stuckAfter, ...hyper }: TrainingSettings): JobSettings {
   return { kind: 'sft', steps, batchTokens, seed, hyper };
 }
 
@@ -119,7 +119,8 @@ function specOf({ run, settings }: Settings, stage: SftStage): DatasetSpecInput 
 async function accepted(store: Store, run: string): Promise<TrajectorySource[]> {
   const given = await store.readJson(`${keys.stage(run, 'distill')}/manifest.json`);
   const manifest = stageManifest.safeParse(given);
-  if (!manifest.success) throw invalidInput(`the distillation has no manifest: ${describeIssues(manifest.error, given)}`);
+  if (!manifest.success)
+    throw invalidInput(`the distillation has no manifest: ${describeIssues(manifest.error, given)}`);
   const instructions = createInstructionsReader(store);
   return Promise.all(
     (manifest.data.accepted ?? []).map(async (rollout) => ({

@@ -44,7 +44,8 @@ function table() {
   const id = rolloutId(place);
   const attempt = () => {
     const environment = new MockActivityEnvironment();
-    return { environment, result: environment.run(activities.runAgent, input) as Promise<RunAgentResult> };
+    const result: Promise<RunAgentResult> = environment.run(activities.runAgent, input);
+    return { environment, result };
   };
   return { store, policy, sandboxes, draining, id, attempt, knobs: keys.knobs(place.run, place.stage) };
 }
