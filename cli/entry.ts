@@ -11,6 +11,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   up: () => import('./up.ts'),
   worker: () => import('./worker.ts'),
   show: () => import('./show.ts'),
+  report: () => import('./report.ts'),
+  schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),
 };
 

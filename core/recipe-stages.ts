@@ -3,10 +3,13 @@ import { duration, name, share } from './fields.ts';
 import { SUITES } from './micropaper/generate.ts';
 import { initSettings, trainingSettings } from './training.ts';
 
-const suite = z.enum(SUITES);
+const suite = z.enum(SUITES).describe('which tasks are played');
 
 /** `distill` and `evaluate-…` are names of their own stages. */
-const stageName = name.refine((text) => !/^(distill|evaluate|factory|rl)(-|$)/.test(text), 'is the name of another kind of stage');
+const stageName = name.refine(
+  (text) => !/^(distill|evaluate|factory|rl)(-|$)/.test(text),
+  'is the name of another kind of stage',
+);
 
 const rollouts = {
   rolloutsPerTask: z.int().min(1).max(1000).describe('attempts at each task'),
@@ -27,7 +30,9 @@ const initStage = z
     tokenizer: z
       .discriminatedUnion('type', [
         z.strictObject({ type: z.literal('micropaper') }).describe('one word is one token'),
-        z.strictObject({ type: z.literal('path'), path: z.string().min(1) }).describe('a folder that AutoTokenizer loads'),
+        z
+          .strictObject({ type: z.literal('path'), path: z.string().min(1) })
+          .describe('a folder that AutoTokenizer loads'),
       ])
       .prefault({ type: 'micropaper' }),
   })
@@ -69,7 +74,9 @@ export const recipeStage = z.discriminatedUnion('type', [
     policy: name.describe('the teacher'),
     suite: suite.default('train'),
     ...rollouts,
-    accept: z.strictObject({ minScore: share }).describe('which trajectories are kept'),
+    accept: z
+      .strictObject({ minScore: share.describe('the least score that is kept') })
+      .describe('which trajectories are kept'),
   }),
   z.strictObject({
     type: z.literal('evaluate'),

@@ -32,12 +32,12 @@ const policy = z.discriminatedUnion('type', [
 /** The JSON that describes a run. Unknown keys are refused; defaults are resolved once, at the start of the run. */
 export const recipe = z
   .strictObject({
-    $schema: z.string().optional(),
+    $schema: z.string().optional().describe('for editors; nothing depends on it'),
     name: name.describe('also the run id where none is given'),
-    description: z.string().optional(),
+    description: z.string().optional().describe('what the run is for, for people'),
     seed: z.int().default(0).describe('seeds every rollout, together with its id'),
-    tasks,
-    policies: z.record(name, policy),
+    tasks: tasks.describe('what is to be reproduced'),
+    policies: z.record(name, policy).describe('who plays besides the checkpoints of the run, by name'),
     student: studentSettings.optional().describe('how the model that is trained is asked, and what it sees'),
     rollout: rolloutSettings.prefault({}),
     judge: z
@@ -45,7 +45,7 @@ export const recipe = z
       .prefault({ type: 'check' })
       .describe('who grades leaves'),
     maxInfraFailedShare: share.default(0.2).describe('above this share of infra-failed rollouts a stage parks'),
-    stages: z.array(recipeStage).min(1),
+    stages: z.array(recipeStage).min(1).describe('what is done, in this order'),
   })
   .superRefine((value, context) => {
     for (const issue of contradictions(value)) context.addIssue({ code: 'custom', ...issue });

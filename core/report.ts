@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LedgerRow } from './ledger.ts';
+import { lossPoint } from './losses.ts';
 import { cost, counts } from './status.ts';
 import { mean, standardError } from './statistics.ts';
 import { trainingReport } from './training-report.ts';
@@ -31,6 +32,8 @@ export const stageReport = counts.extend({
   accepted: z.number().int().optional(),
   /** What a training stage did. */
   training: trainingReport.optional(),
+  /** The loss by step, thinned to what can be drawn. */
+  losses: z.array(lossPoint).optional(),
   /** How rollouts ended, by kind of end. */
   ends: z.record(z.string(), z.number().int()),
 });

@@ -1,6 +1,7 @@
 import { addCounts, type LedgerRow } from '../../core/ledger.ts';
 import { stageManifest, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
+import type { LossPoint } from '../../core/losses.ts';
 import { evaluate, type Report } from '../../core/report.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import { stagesOf } from '../../core/stages.ts';
@@ -8,6 +9,7 @@ import { noCost } from '../../core/status.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { jsonLines } from './close-stage.ts';
+import { lossCurve } from './loss-curve.ts';
 import { reportPage } from '../report/page.ts';
 import { stageReportOf } from './stage-report.ts';
 import { readRunManifest } from './start-run.ts';
@@ -15,6 +17,8 @@ import { readRunManifest } from './start-run.ts';
 interface ClosedStage {
   manifest: StageManifest;
   rows: LedgerRow[];
+  /** Of a training stage, whose job has the stage's name. */
+  losses: LossPoint[];
 }
 
 /** Writes `ledger.jsonl`, `report.json` and `report.html` of a run, from the manifests and records in the store alone. */
@@ -27,7 +31,10 @@ export async function writeReport(store: Store, run: string): Promise<void> {
     run,
     recipe: { name: recipe.name, hash: manifest.recipeHash },
     ledger: addCounts(stages.map((stage) => stageReportOf(stage.manifest, stage.rows))),
-    stages: stages.map((stage) => stageReportOf(stage.manifest, stage.rows)),
+    stages: stages.map(({ manifest, rows, losses }) => ({
+      ...stageReportOf(manifest, rows),
+      ...(losses.length > 0 ? { losses } : {}),
+    })),
     evaluations: stages
       .filter((stage) => stage.manifest.type === 'evaluate')
       .map(({ manifest: { policy = '', suite = '' }, rows }) => evaluate(policy, suite, rows)),
@@ -50,7 +57,8 @@ async function closedStages(store: Store, run: string, recipe: Recipe): Promise<
       if (manifest === undefined) return undefined;
       const lines = (await store.read(`${folder}/ledger.jsonl`)).toString('utf8').split('\n');
       const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerRow);
-      return { manifest: stageManifest.parse(manifest), rows };
+      const losses = await lossCurve(store, run, stage.name);
+      return { manifest: stageManifest.parse(manifest), rows, losses };
     }),
   );
   return found.filter((stage) => stage !== undefined);

@@ -4,6 +4,7 @@ import { costPart } from './parts/cost.ts';
 import { evaluationsPart } from './parts/evaluations.ts';
 import { figuresPart, headPart } from './parts/head.ts';
 import { ledgerPart } from './parts/ledger.ts';
+import { lossesPart } from './parts/losses.ts';
 import { notesPart } from './parts/notes.ts';
 import { stagesPart } from './parts/stages.ts';
 import { trainingPart } from './parts/training.ts';
@@ -14,7 +15,7 @@ import { STYLE } from './style.ts';
  * always makes the same bytes.
  */
 export function reportPage(report: Report): string {
-  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, ledgerPart, costPart];
+  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, lossesPart, ledgerPart, costPart];
   const page = markup`<!doctype html>
 <html lang="en">
 <head>

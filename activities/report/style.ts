@@ -21,6 +21,7 @@ html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0 auto;padding:2.5rem clamp(1rem,4vw,3rem) 4rem;max-width:76rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 h1,h2,p,dl,dd,figure,ul{margin:0}
+p,li,dd,figcaption{overflow-wrap:anywhere}
 h1{font-size:clamp(1.9rem,5vw,2.75rem);line-height:1.1;letter-spacing:-.02em;overflow-wrap:anywhere}
 h2{font-size:1.3rem;letter-spacing:-.01em;margin-bottom:.35rem}
 code{font:.85em ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace}
@@ -38,7 +39,13 @@ section{margin-top:2.75rem}
 .notes h2{font-size:1rem;color:var(--note)}
 .notes ul{padding-left:1.1rem}
 .pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:1rem 2.5rem;align-items:start;margin-top:1rem}
-.scroll{overflow-x:auto;max-width:100%}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1.25rem 2rem;margin-top:1rem}
+.grid figcaption{text-align:center}
+.scroll{overflow-x:auto;max-width:100%;background:
+linear-gradient(90deg,var(--paper) 33%,transparent) 0/2.5rem 100% no-repeat local,
+linear-gradient(270deg,var(--paper) 33%,transparent) 100%/2.5rem 100% no-repeat local,
+linear-gradient(90deg,var(--line),transparent) 0/.75rem 100% no-repeat scroll,
+linear-gradient(270deg,var(--line),transparent) 100%/.75rem 100% no-repeat scroll}
 .scroll:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
 table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--dim);font-size:.85rem;padding-bottom:.35rem}
@@ -55,15 +62,15 @@ td small{display:block;color:var(--dim);font-size:.78rem}
 .metric{color:var(--dim);margin-right:.75rem}
 .metric b{color:var(--ink);font-weight:500}
 figure{margin-top:.25rem}
-section>figure{margin-top:1.5rem}
+section>figure{display:grid;grid-template-columns:minmax(0,29rem) minmax(0,1fr);gap:.5rem 2.5rem;align-items:center;margin-top:1.5rem}
 figcaption{color:var(--dim);font-size:.85rem;max-width:46rem}
-svg.chart{display:block;width:100%;height:auto;overflow:visible;font-family:inherit}
+svg.chart{display:block;width:100%;height:auto;font-family:inherit}
 svg.ends{display:inline-block;width:7.5rem;height:.7rem;border-radius:2px;vertical-align:middle}
 .verdict{font-size:1.08rem;padding-left:1rem;border-left:4px solid var(--good);max-width:52rem}
 .verdict.open{border-left-color:var(--bad);color:var(--bad);font-weight:600}
 footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem;max-width:52rem}
 #cost~.scroll{max-width:26rem}
-@media (max-width:52rem){body{padding-top:1.5rem}.pair{grid-template-columns:minmax(0,1fr)}section{margin-top:2.25rem}}
+@media (max-width:52rem){body{padding-top:1.5rem}.pair,section>figure{grid-template-columns:minmax(0,1fr)}section{margin-top:2.25rem}}
 @media print{:root{color-scheme:light;${LIGHT};--paper:#fff;--raised:#fff}
 body{padding:0;max-width:none;font-size:10pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { init, type EChartsOption } from 'echarts';
 import { escapeHtml, trusted, type Markup } from '../markup.ts';
+import { short, whole } from '../numbers.ts';
 import { COLOUR } from './colours.ts';
 
 /** Size in pixels, and in words what a person who does not see the picture should know of it. */
@@ -42,7 +43,8 @@ function bare(svg: string): string {
 
 const FONT = 'inherit';
 const text = { color: COLOUR.ink, fontFamily: FONT, fontSize: 12 };
-const quiet = { color: COLOUR.dim, fontFamily: FONT, fontSize: 11 };
+/** How words beside the figures are set. */
+export const quiet = { color: COLOUR.dim, fontFamily: FONT, fontSize: 11 };
 
 /** An axis of names. */
 export const nameAxis = (names: readonly string[]) => ({
@@ -59,7 +61,7 @@ export const numberAxis = (name: string) => ({
   name,
   nameLocation: 'middle' as const,
   nameTextStyle: quiet,
-  axisLabel: quiet,
+  axisLabel: { ...quiet, formatter: (value: number) => (Number.isInteger(value) ? whole(value) : short(value)) },
   axisLine: { show: false },
   axisTick: { show: false },
   splitLine: { lineStyle: { color: COLOUR.line } },

@@ -1,7 +1,7 @@
 import { short } from '../numbers.ts';
 import type { Markup } from '../markup.ts';
 import { COLOUR } from './colours.ts';
-import { draw, nameAxis, numberAxis, still } from './draw.ts';
+import { draw, nameAxis, numberAxis, quiet, still } from './draw.ts';
 
 /** Values from `from` (included) to `to` (excluded; included in the last bin). */
 export interface Bin {
@@ -33,8 +33,8 @@ export function histogram({ label, axes, bins, width = 460, height = 220 }: Hist
         name: axes.x,
         nameLocation: 'middle',
         nameGap: 24,
-        nameTextStyle: numberAxis('').nameTextStyle,
-        axisLabel: { ...numberAxis('').axisLabel, interval: 'auto' },
+        nameTextStyle: quiet,
+        axisLabel: { ...quiet, interval: 'auto' },
       },
       yAxis: { ...numberAxis(axes.y), nameGap: 38, splitNumber: 4, minInterval: 1 },
       series: [

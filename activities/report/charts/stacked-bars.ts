@@ -1,6 +1,6 @@
 import type { Markup } from '../markup.ts';
 import { COLOUR } from './colours.ts';
-import { clipped, draw, legend, nameAxis, numberAxis, still, upTo, widthOf } from './draw.ts';
+import { clipped, draw, legend, nameAxis, numberAxis, quiet, still, upTo, widthOf } from './draw.ts';
 
 export interface StackedBars {
   label: string;
@@ -32,7 +32,7 @@ export function stackedBars({ label, axis, names, series, shares = false, width 
       ...numberAxis(axis),
       nameGap: 24,
       splitNumber: 4,
-      ...(shares ? { ...upTo(100), axisLabel: { ...numberAxis('').axisLabel, formatter: '{value} %' } } : {}),
+      ...(shares ? { ...upTo(100), axisLabel: { ...quiet, formatter: '{value} %' } } : {}),
     },
     yAxis: { ...nameAxis(short), inverse: true },
     series: series.map(({ name, colour, values }) => ({

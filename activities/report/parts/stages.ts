@@ -22,7 +22,7 @@ const COLUMNS: Column<StageReport>[] = [
 export function stagesPart({ stages }: Pick<Report, 'stages'>): Markup {
   const body =
     stages.length > 0
-      ? [table('What became of the rollouts of every stage that has ended', COLUMNS, stages), endsFigure(stages)]
+      ? [table('Rollouts, stage by stage', COLUMNS, stages), endsFigure(stages)]
       : markup`<p>No stage has ended.</p>`;
   return markup`<section aria-labelledby="stages">
 <h2 id="stages">Stages</h2>
@@ -68,7 +68,7 @@ function endsFigure(stages: readonly StageReport[]): Markup {
   }));
   const names = withEnds.map((stage) => stage.name);
   const label = 'How rollouts ended, by stage';
-  return markup`<figure>${stackedBars({ label, axis: 'share of the stage’s rollouts', names, series, shares: true, width: 720 })}
+  return markup`<figure>${stackedBars({ label, axis: 'share of the stage’s rollouts', names, series, shares: true })}
 <figcaption>${label}. A rollout is judged as it stands, however it ends; what failed or was cancelled has no score.</figcaption></figure>`;
 }
 

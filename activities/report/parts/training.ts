@@ -22,7 +22,7 @@ export function trainingPart({ stages }: Pick<Report, 'stages'>): Markup {
   if (rows.length === 0) return markup``;
   return markup`<section aria-labelledby="training">
 <h2 id="training">Training</h2>
-${table('Checkpoints, in the order in which they were made', COLUMNS, rows)}
+${table('Checkpoints, as they were made', COLUMNS, rows)}
 </section>
 `;
 }

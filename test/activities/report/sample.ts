@@ -4,10 +4,17 @@ import type { TrainingReport } from '../../../core/training-report.ts';
 
 const empty = { planned: 0, scored: 0, infraFailed: 0, cancelled: 0, wanted: 0, meanScore: null, ends: {} };
 
+/** A loss that falls, as one of 900 steps does, every fifth step of it. */
+const losses = (last: number) =>
+  Array.from({ length: 180 }, (_, index) => ({
+    step: 5 * index + 5,
+    loss: last + 3.2 * Math.exp(-index / 34) + 0.04 * Math.sin(index * 2.3),
+  }));
+
 const training = (checkpoint: string, figures: Omit<TrainingReport, 'checkpoint' | 'metrics'>, loss: number) => ({
   checkpoint,
   ...figures,
-  metrics: { loss, tokensPerSecond: 21_840, gradNorm: 0.8123 },
+  metrics: loss === 0 ? {} : { loss, tokensPerSecond: 21_840, gradNorm: 0.8123 },
 });
 
 const STAGES: StageReport[] = [
@@ -26,6 +33,7 @@ const STAGES: StageReport[] = [
     state: 'completed',
     seconds: 19,
     training: training('base', { rows: 16_000, trainedTokens: 812_400, steps: 300, seconds: 15.4 }, 0.0311),
+    losses: losses(0.0311),
   },
   {
     name: 'distill',
@@ -48,6 +56,7 @@ const STAGES: StageReport[] = [
     state: 'completed',
     seconds: 54,
     training: training('sft-truncated', { rows: 304, trainedTokens: 21_907, steps: 900, seconds: 50.2 }, 0.204),
+    losses: losses(0.204),
   },
   {
     ...empty,
@@ -56,6 +65,7 @@ const STAGES: StageReport[] = [
     state: 'completed',
     seconds: 91,
     training: training('sft', { rows: 3952, trainedTokens: 224_960, steps: 900, seconds: 85.7 }, 0.1472),
+    losses: losses(0.1472),
   },
   ...(['untrained', 'sft-truncated', 'sft', 'teacher', 'idle'] as const).map(evaluationStage),
 ];
@@ -77,23 +87,13 @@ function evaluationStage(policy: string): StageReport {
   };
 }
 
-const evaluation = (policy: string, mean: number, stderr: number, turns: number): Evaluation => ({
-  policy,
-  suite: 'heldout',
-  n: 96,
-  mean,
-  stderr,
-  turns,
-  seconds: turns * 16.2,
-});
-
 const EVALUATIONS: Evaluation[] = [
-  evaluation('idle', 0, 0, 1),
-  evaluation('untrained', 0.0031, 0.0009, 118.4),
-  evaluation('sft-truncated', 0.1973, 0.0061, 31.2),
-  evaluation('sft', 0.4634, 0.0163, 57.9),
-  evaluation('teacher', 0.5467, 0.0149, 50.3),
-];
+  { policy: 'idle', mean: 0, stderr: 0, turns: 1 },
+  { policy: 'untrained', mean: 0.0031, stderr: 0.0009, turns: 118.4 },
+  { policy: 'sft-truncated', mean: 0.1973, stderr: 0.0061, turns: 31.2 },
+  { policy: 'sft', mean: 0.4634, stderr: 0.0163, turns: 57.9 },
+  { policy: 'teacher', mean: 0.5467, stderr: 0.0149, turns: 50.3 },
+].map((row) => ({ ...row, suite: 'heldout', n: 96, seconds: row.turns * 16.2 }));
 
 /** A report as a small run has it, with a stage of every kind and one that fell short. */
 export const sampleReport = (changes: Partial<Report> = {}): Report => ({
