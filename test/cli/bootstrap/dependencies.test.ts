@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { install } from '../../../cli/bootstrap/dependencies.cjs';
 import { refuseOldNode } from '../../../cli/bootstrap/node-version.cjs';
+import { missing } from '../../../tools/complete-lock.cjs';
 import { temporaryFolders } from '../../support/temporary.ts';
 
 const temporaryFolder = temporaryFolders();
@@ -28,6 +29,26 @@ test.each([
   ['a package is missing', { 'node_modules/mac': { version: '2.0.0' } }, true],
 ])('packages are installed only where it is needed: %s', (_case, installed, needed) => {
   expect(install.needed(checkout(installed))).toBe(needed);
+});
+
+test('the lock file names the packages of every platform, wherever it was written: `npm run lock` adds them', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: object };
+  expect(missing(packages)).toEqual({});
+  const left = { 'node_modules/a': { dev: true, optionalDependencies: { 'a-linux-x64-musl': '1.0.0' } } };
+  expect(missing(left)).toEqual({
+    'node_modules/a-linux-x64-musl': {
+      version: '1.0.0',
+      cpu: ['x64'],
+      dev: true,
+      libc: ['musl'],
+      optional: true,
+      os: ['linux'],
+    },
+  });
+});
+
+test('the lock file names no registry', () => {
+  expect(readFileSync('package-lock.json', 'utf8')).not.toContain('"resolved"');
 });
 
 test('an install that fails says with which command, and how it ended', () => {
