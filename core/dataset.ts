@@ -69,6 +69,16 @@ export type TrajectorySource = z.infer<typeof trajectorySource>;
 
 const count = z.int().min(0);
 
+/** One trajectory as its windows, in tokens: what a reader needs to see what splitting does. */
+export const windowsExample = z.object({
+  rollout: z.string(),
+  prefix: count,
+  maxTokens: count,
+  turns: z.array(z.object({ tokens: count, action: count })),
+  windows: z.array(z.object({ from: count, to: count, trainedFrom: count })),
+});
+export type WindowsExample = z.infer<typeof windowsExample>;
+
 export const datasetCounts = z.object({
   trajectories: count.describe('trajectories, or drills, that rows were made of'),
   leftOut: z.object({ turn: count, prefix: count }).describe('trajectories with a turn, or a prefix, that cannot fit'),
@@ -79,6 +89,10 @@ export const datasetCounts = z.object({
   trainedTokens: count,
   /** Rows by length: key is the upper end of the bin, in tokens. */
   histogram: z.record(z.string(), count),
+  /** Trajectories by how many rows each became. */
+  rowsPerTrajectory: z.record(z.string(), count),
+  /** The first trajectory of several windows. */
+  example: windowsExample.optional(),
 });
 export type DatasetCounts = z.infer<typeof datasetCounts>;
 

@@ -32,7 +32,8 @@ export function closeLedger(planned: readonly string[], records: readonly Rollou
   if (unique.size !== planned.length) throw new Error(`the plan names ${planned.length - unique.size} rollouts twice`);
   if (byId.size !== records.length) throw new Error('a rollout has two records');
   const missing = planned.filter((id) => !byId.has(id));
-  if (missing.length > 0) throw new Error(`${missing.length} planned rollouts have no record, the first is ${missing[0]}`);
+  if (missing.length > 0)
+    throw new Error(`${missing.length} planned rollouts have no record, the first is ${missing[0]}`);
   const stray = records.find((record) => !unique.has(record.rollout));
   if (stray) throw new Error(`${stray.rollout} has a record but was not planned`);
   const rows = planned.map((id) => row(byId.get(id) as RolloutRecord));
@@ -65,7 +66,12 @@ export function countOutcomes(rows: readonly Pick<LedgerRow, 'outcome'>[]): Coun
 /** Adds counts of several stages up. */
 export function addCounts(all: readonly Counts[]): Counts {
   const sum = (key: keyof Counts): number => all.reduce((total, counts) => total + counts[key], 0);
-  return { planned: sum('planned'), scored: sum('scored'), infraFailed: sum('infraFailed'), cancelled: sum('cancelled') };
+  return {
+    planned: sum('planned'),
+    scored: sum('scored'),
+    infraFailed: sum('infraFailed'),
+    cancelled: sum('cancelled'),
+  };
 }
 
 /** Whether every planned rollout is accounted for. */

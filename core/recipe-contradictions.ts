@@ -17,7 +17,10 @@ interface Checked {
 export function contradictions(recipe: Checked): Contradiction[] {
   const names = new Set<string>();
   return recipe.stages.flatMap((stage, index) => {
-    const found = [...ofStage(recipe, stage, names)].map(({ path, message }) => ({ path: ['stages', index, ...path], message }));
+    const found = [...ofStage(recipe, stage, names)].map(({ path, message }) => ({
+      path: ['stages', index, ...path],
+      message,
+    }));
     for (const name of namesOf(stage)) names.add(name);
     return found;
   });
@@ -54,7 +57,10 @@ const nameField = (stage: RecipeStage, position: number): (string | number)[] =>
   return stage.type === 'evaluate' ? ['policies', position] : ['name'];
 };
 
-function* ofTraining(stage: Extract<RecipeStage, { type: 'sft' }>, before: ReadonlySet<string>): Generator<Contradiction> {
+function* ofTraining(
+  stage: Extract<RecipeStage, { type: 'sft' }>,
+  before: ReadonlySet<string>,
+): Generator<Contradiction> {
   if (!before.has(stage.from)) yield { path: ['from'], message: 'no stage before this one has this name' };
   if (stage.data.type === 'trajectories' && !before.has('distill')) {
     yield { path: ['data', 'type'], message: 'there is no distill stage before this one' };

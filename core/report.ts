@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { windowsExample } from './dataset.ts';
 import type { LedgerRow } from './ledger.ts';
 import { lossPoint } from './losses.ts';
 import { cost, counts } from './status.ts';
@@ -39,6 +40,16 @@ export const stageReport = counts.extend({
 });
 export type StageReport = z.infer<typeof stageReport>;
 
+/** How the trajectories of a training stage became windows. */
+export const windowsReport = z.object({
+  stage: z.string(),
+  trajectories: z.number().int(),
+  leftOut: z.number().int(),
+  rowsPerTrajectory: z.record(z.string(), z.number().int()),
+  example: windowsExample.optional(),
+});
+export type WindowsReport = z.infer<typeof windowsReport>;
+
 /** `report.json`. */
 export const report = z.object({
   run: z.string(),
@@ -46,6 +57,7 @@ export const report = z.object({
   ledger: counts,
   stages: z.array(stageReport),
   evaluations: z.array(evaluation),
+  windows: z.array(windowsReport).optional(),
   cost,
   /** What a reader must know before believing a figure: a scripted teacher, an unsafe sandbox. */
   notes: z.array(z.string()),

@@ -3,7 +3,11 @@ import { addCounts } from './ledger.ts';
 import type { Cost, RunStatus, StageStatus, State } from './status.ts';
 
 /** A run's status out of its stages' and what the operator's desk knows. */
-export function runBoard(run: string, stages: StageStatus[], now: { state: State; waitsFor: string | null }): RunStatus {
+export function runBoard(
+  run: string,
+  stages: StageStatus[],
+  now: { state: State; waitsFor: string | null },
+): RunStatus {
   const current = stages.findLast((stage) => stage.startedAt !== null);
   return {
     run,

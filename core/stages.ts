@@ -42,7 +42,9 @@ function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
     case 'sft':
       return [{ name: stage.name, type: 'sft', from: stage.from }];
     case 'distill':
-      return [{ ...playing(stage), name: 'distill', type: 'distill', policy: stage.policy, checkpoint: null, step: '0' }];
+      return [
+        { ...playing(stage), name: 'distill', type: 'distill', policy: stage.policy, checkpoint: null, step: '0' },
+      ];
     case 'evaluate':
       return stage.policies.map((policy) => ({
         ...playing(stage),

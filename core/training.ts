@@ -6,12 +6,10 @@ import { hyper, init } from './job.ts';
 export const initSettings = init.omit({ vocabSize: true }).extend({ seed: z.int().min(0).default(0) });
 
 /** How a training stage trains: the trainer's job without what names and paths say. */
-export const trainingSettings = hyper
-  .omit({ rl: true })
-  .extend({
-    steps: z.int().min(1).describe('updates of the weights'),
-    batchTokens: z.int().min(1).default(2048).describe("tokens of a step's batch; a row is never cut"),
-    seed: z.int().min(0).default(0),
-    stuckAfter: duration.default('10m').describe('a job whose step counter stands still this long is killed'),
-  });
+export const trainingSettings = hyper.omit({ rl: true }).extend({
+  steps: z.int().min(1).describe('updates of the weights'),
+  batchTokens: z.int().min(1).default(2048).describe("tokens of a step's batch; a row is never cut"),
+  seed: z.int().min(0).default(0),
+  stuckAfter: duration.default('10m').describe('a job whose step counter stands still this long is killed'),
+});
 export type TrainingSettings = z.infer<typeof trainingSettings>;

@@ -13,6 +13,7 @@ import { lossCurve } from './loss-curve.ts';
 import { reportPage } from '../report/page.ts';
 import { stageReportOf } from './stage-report.ts';
 import { readRunManifest } from './start-run.ts';
+import { windowsReport } from './windows-report.ts';
 
 interface ClosedStage {
   manifest: StageManifest;
@@ -27,6 +28,8 @@ export async function writeReport(store: Store, run: string): Promise<void> {
   if (!manifest) throw new Error(`there is no run "${run}" in this store`);
   const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));
   const stages = await closedStages(store, run, recipe);
+  const split = await Promise.all(stages.map(({ manifest }) => windowsReport(store, run, manifest.stage)));
+  const windows = split.filter((stage) => stage !== undefined);
   const report: Report = {
     run,
     recipe: { name: recipe.name, hash: manifest.recipeHash },
@@ -38,6 +41,7 @@ export async function writeReport(store: Store, run: string): Promise<void> {
     evaluations: stages
       .filter((stage) => stage.manifest.type === 'evaluate')
       .map(({ manifest: { policy = '', suite = '' }, rows }) => evaluate(policy, suite, rows)),
+    ...(windows.length > 0 ? { windows } : {}),
     ...(await spent(store, stages)),
   };
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {

@@ -1,18 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { trajectorySource, type DatasetSpec, type TrajectorySource } from '../../core/dataset.ts';
+import { trajectorySource, type DatasetSpec, type TrajectorySource, type WindowsExample } from '../../core/dataset.ts';
 import { drill } from '../../core/micropaper/drills.ts';
 import { assembleRow, IGNORED, type Row } from '../../core/rows.ts';
 import { finishedTurns } from '../../core/trajectory.ts';
-import { windowsOf } from '../../core/transcript.ts';
-import { WindowError } from '../../core/windows.ts';
+import { prefixLength, turnLength, windowsOf, type Transcript } from '../../core/transcript.ts';
+import { WindowError, type Window } from '../../core/windows.ts';
 import { readTurnLog } from '../agent/turn-log.ts';
 import { loadRenderer, type Renderer } from '../tokens/renderer.ts';
 import { createTranscriber } from '../tokens/transcribe.ts';
 import type { DatasetRow } from './columns.ts';
 
 /** The rows of one trajectory or drill, or why there are none. */
-export type Unit = { rows: DatasetRow[] } | { leftOut: 'turn' | 'prefix'; rollout: string; why: string };
+export type Unit =
+  { rows: DatasetRow[]; example?: WindowsExample } | { leftOut: 'turn' | 'prefix'; rollout: string; why: string };
 
 /** The units of a dataset in their order, from number `start` on. */
 export type Units = (start: number) => AsyncIterable<Unit>;
@@ -36,13 +37,29 @@ function trajectoryUnits(settings: TrajectoryRows, renderer: Renderer, index: st
       const transcript = transcribe(source.instructions, finishedTurns(await readTurnLog(source.turns)));
       try {
         const windows = windowsOf(transcript, settings.windows);
-        yield { rows: windows.map((window) => rowOf(source, assembleRow(transcript, window), window.index)) };
+        const rows = windows.map((window) => rowOf(source, assembleRow(transcript, window), window.index));
+        yield {
+          rows,
+          example: exampleOf(source.rollout, transcript, { windows, maxTokens: settings.windows.maxTokens }),
+        };
       } catch (error) {
         yield leftOut(error, source, settings.unfit);
       }
     }
   };
 }
+
+const exampleOf = (
+  rollout: string,
+  transcript: Transcript,
+  { windows, maxTokens }: { windows: readonly Window[]; maxTokens: number },
+): WindowsExample => ({
+  rollout,
+  prefix: prefixLength(transcript),
+  maxTokens,
+  turns: transcript.turns.map((turn) => ({ tokens: turnLength(turn), action: turn.action.length })),
+  windows: windows.map(({ from, to, trainedFrom }) => ({ from, to, trainedFrom })),
+});
 
 /** A row with its names; with an advantage it is one for RL and must have been sampled from the student. */
 function rowOf({ rollout, advantage }: TrajectorySource, row: Row, window: number): DatasetRow {

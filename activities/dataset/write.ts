@@ -2,12 +2,12 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { datasetManifest, type DatasetCounts, type DatasetSpec, type ShardFile } from '../../core/dataset.ts';
 import { cardText } from './card.ts';
-import { countLeftOut, countRow, noCounts } from './counts.ts';
+import { countLeftOut, countRow, countTrajectory, noCounts } from './counts.ts';
 import { appendJournal, JOURNAL, readJournal, type FinishedShard } from './journal.ts';
 import { COLUMNS, RL_COLUMNS, type Column, type DatasetRow } from './columns.ts';
 import { sha256Of } from './hash.ts';
 import { openShard, type ShardWriter } from './parquet.ts';
-import type { Units } from './units.ts';
+import type { Unit, Units } from './units.ts';
 
 /** A build in its working folder, which becomes the dataset once it is finished. */
 export interface Build {
@@ -29,7 +29,7 @@ export async function writeDataset(build: Build): Promise<void> {
   const shards = createShards(build, state);
   for await (const unit of build.units(last?.units ?? 0)) {
     if ('leftOut' in unit) countLeftOut(counts, unit.leftOut, unit);
-    else await shards.add(unit.rows);
+    else await shards.add(unit);
     shards.passed();
     build.onProgress(counts);
   }
@@ -56,7 +56,7 @@ function createShards({ folder, spec, build }: Build, state: State) {
   let open: { writer: ShardWriter; path: string; rows: number } | undefined;
   const bin = binWidth(spec);
 
-  async function add(rows: DatasetRow[]): Promise<void> {
+  async function add({ rows, example }: Extract<Unit, { rows: unknown }>): Promise<void> {
     if (open && open.rows >= spec.rowsPerShard) await close();
     for (const row of rows) {
       state.columns ??= columnsOf(row);
@@ -65,7 +65,7 @@ function createShards({ folder, spec, build }: Build, state: State) {
       open.rows += 1;
       countRow(state.counts, row, bin);
     }
-    if (rows.length > 0) state.counts.trajectories += 1;
+    if (rows.length > 0) countTrajectory(state.counts, rows.length, example);
   }
 
   /** Rows are counted in before their shard is finished: the journal says what the finished ones hold. */

@@ -8,6 +8,7 @@ import { lossesPart } from './parts/losses.ts';
 import { notesPart } from './parts/notes.ts';
 import { stagesPart } from './parts/stages.ts';
 import { trainingPart } from './parts/training.ts';
+import { windowsPart } from './parts/windows.ts';
 import { STYLE } from './style.ts';
 
 /**
@@ -15,7 +16,7 @@ import { STYLE } from './style.ts';
  * always makes the same bytes.
  */
 export function reportPage(report: Report): string {
-  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, lossesPart, ledgerPart, costPart];
+  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, lossesPart, windowsPart, ledgerPart, costPart];
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
