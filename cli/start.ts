@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import { createFolderStore } from '../activities/store.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { homePaths } from '../config/home.ts';
@@ -20,6 +21,7 @@ import { untilStopped } from './until-stopped.ts';
 import { workersOf } from './up.ts';
 import { UserError } from './user-error.ts';
 import { follow, type Outcome } from './watch/follow.ts';
+import { withTraining } from './watch/training.ts';
 import { createView, type View } from './watch/view.ts';
 
 const LOOK_MS = 500;
@@ -94,14 +96,15 @@ async function playRun(environment: Environment, { cluster, choice, view, stoppe
       `${event.process} ended (${event.signal ?? event.code}) and ${again}; its log is ${shown(logOf(environment, event.process))}`,
     );
   };
+  const store = createFolderStore(homePaths(environment.home).store);
   const connection = await Connection.connect({ address: cluster.temporal });
   try {
     const handle = await startRun(new Client({ connection }), environment.queue, choice);
     const outcome = await follow(handle, {
       everyMs: LOOK_MS,
       signal: AbortSignal.any([stopped, full.signal]),
-      onStatus: (status) => {
-        view.status(status);
+      onStatus: async (status) => {
+        view.status(await withTraining(store, status));
         if (freeMb(environment.home) < environment.minFreeMb / 4) full.abort();
       },
     });

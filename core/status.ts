@@ -20,6 +20,13 @@ export const cost = z.object({
 });
 export type Cost = z.infer<typeof cost>;
 
+/** How far a training job is; the loss is of its last step. */
+export const trainingStatus = z.object({
+  step: z.number().int(),
+  steps: z.number().int(),
+  loss: z.number().nullable(),
+});
+
 export const stageStatus = counts.extend({
   name: z.string(),
   state: z.enum(STATES),
@@ -29,6 +36,8 @@ export const stageStatus = counts.extend({
   /** ISO times; null while it has not begun or not ended. */
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  /** Of a training stage, where it is known. */
+  training: trainingStatus.optional(),
 });
 export type StageStatus = z.infer<typeof stageStatus>;
 

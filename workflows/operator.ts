@@ -2,6 +2,7 @@ import { CancellationScope, condition, log, setHandler } from '@temporalio/workf
 import type { StageReport } from '../core/report.ts';
 import { waitingStage } from '../core/run-board.ts';
 import type { RunStatus, StageStatus, State } from '../core/status.ts';
+import type { TrainingReport } from '../core/training-report.ts';
 import { takeDecisions } from './decisions.ts';
 import { boardOf, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
 import { progressSignal, statusQuery } from './messages.ts';
@@ -83,10 +84,13 @@ function closeStage(desk: DeskState, closed: { stage: string; state: State; repo
   show(desk);
 }
 
-const figuresOf = ({ planned, scored, infraFailed, cancelled, meanScore }: StageReport) => ({
+const figuresOf = ({ planned, scored, infraFailed, cancelled, meanScore, training }: StageReport) => ({
   planned,
   scored,
   infraFailed,
   cancelled,
   meanScore,
+  ...(training === undefined ? {} : { training: trainedTo(training) }),
 });
+
+const trainedTo = ({ steps, metrics }: TrainingReport) => ({ step: steps, steps, loss: metrics.loss ?? null });

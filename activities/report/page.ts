@@ -16,7 +16,17 @@ import { STYLE } from './style.ts';
  * always makes the same bytes.
  */
 export function reportPage(report: Report): string {
-  const parts = [notesPart, figuresPart, evaluationsPart, stagesPart, trainingPart, lossesPart, windowsPart, ledgerPart, costPart];
+  const parts = [
+    notesPart,
+    figuresPart,
+    evaluationsPart,
+    stagesPart,
+    trainingPart,
+    lossesPart,
+    windowsPart,
+    ledgerPart,
+    costPart,
+  ];
   const page = markup`<!doctype html>
 <html lang="en">
 <head>

@@ -1,6 +1,11 @@
 import type { StageStatus } from '../../core/status.ts';
 
-export const doneOf = (stage: StageStatus): number => stage.scored + stage.infraFailed + stage.cancelled;
+/** Rollouts that have come to an end, or steps of a training job. */
+export const doneOf = (stage: StageStatus): number =>
+  stage.training?.step ?? stage.scored + stage.infraFailed + stage.cancelled;
+
+/** Rollouts planned, or steps asked for. */
+export const askedOf = (stage: StageStatus): number => stage.training?.steps ?? stage.planned;
 
 export const scoreOf = (score: number): string => score.toFixed(3);
 
@@ -14,5 +19,9 @@ export function secondsOf({ startedAt, endedAt }: StageStatus, at: number): numb
 export function secondsLeft(stage: StageStatus, at: number): number | null {
   const done = doneOf(stage);
   if (stage.state !== 'running' || done === 0) return null;
-  return (secondsOf(stage, at) / done) * (stage.planned - done);
+  return (secondsOf(stage, at) / done) * (askedOf(stage) - done);
 }
+
+/** The loss of a training job, empty where there is none. */
+export const lossOf = ({ training }: StageStatus): string =>
+  typeof training?.loss === 'number' ? `loss ${training.loss.toFixed(3)}` : '';

@@ -8,14 +8,14 @@ export interface Followed {
   everyMs: number;
   /** Aborted when nobody wants to watch any longer. */
   signal: AbortSignal;
-  onStatus(status: RunStatus): void;
+  onStatus(status: RunStatus): Promise<void>;
 }
 
 /** Asks a run again and again how it stands, until it ends; a server or a worker that is just being restarted is waited for. */
 export async function follow(handle: WorkflowHandle, { everyMs, signal, onStatus }: Followed): Promise<Outcome> {
   while (!signal.aborted) {
     const status = await queryStatus(handle);
-    if (status) onStatus(status);
+    if (status) await onStatus(status);
     if (await hasEnded(handle)) return outcomeOf(handle);
     await delay(everyMs, undefined, { signal }).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 import { readable } from '../../core/duration.ts';
 import type { RunStatus, StageStatus } from '../../core/status.ts';
-import { doneOf, scoreOf, secondsOf } from './figures.ts';
+import { askedOf, doneOf, lossOf, scoreOf, secondsOf } from './figures.ts';
 
 /** Progress is worth a line at each of these shares of a stage. */
 const STEPS = 4;
@@ -27,10 +27,11 @@ function stageLines(before: StageStatus | undefined, now: StageStatus, at: numbe
 }
 
 const share = (stage: StageStatus): number =>
-  stage.planned === 0 ? 0 : Math.floor((doneOf(stage) / stage.planned) * STEPS);
+  askedOf(stage) === 0 ? 0 : Math.floor((doneOf(stage) / askedOf(stage)) * STEPS);
 
 function figures(stage: StageStatus): string {
-  const { scored, planned, infraFailed, cancelled, meanScore } = stage;
+  const { scored, planned, infraFailed, cancelled, meanScore, training } = stage;
+  if (training) return [`step ${training.step} of ${training.steps}`, lossOf(stage)].filter(Boolean).join(', ');
   return [
     `${scored} of ${planned} scored`,
     ...(meanScore === null ? [] : [`mean ${scoreOf(meanScore)}`]),

@@ -1,6 +1,6 @@
 import { readable } from '../../core/duration.ts';
 import type { RunStatus, StageStatus } from '../../core/status.ts';
-import { doneOf, scoreOf, secondsLeft, secondsOf } from './figures.ts';
+import { askedOf, doneOf, lossOf, scoreOf, secondsLeft, secondsOf } from './figures.ts';
 
 const BAR = 24;
 
@@ -19,7 +19,8 @@ function row(stage: StageStatus, width: number, at: number): string {
   if (stage.startedAt === null) return `  ${name}  ${stage.state}`;
   const left = secondsLeft(stage, at);
   const parts = [
-    `${doneOf(stage)}/${stage.planned}`.padStart(9),
+    `${doneOf(stage)}/${askedOf(stage)}`.padStart(9),
+    lossOf(stage),
     stage.meanScore === null ? '' : `mean ${scoreOf(stage.meanScore)}`,
     stage.infraFailed > 0 ? `${stage.infraFailed} infra-failed` : '',
     stage.cancelled > 0 ? `${stage.cancelled} cancelled` : '',
@@ -31,6 +32,7 @@ function row(stage: StageStatus, width: number, at: number): string {
 }
 
 function bar(stage: StageStatus): string {
-  const full = stage.planned === 0 ? 0 : Math.round((doneOf(stage) / stage.planned) * BAR);
+  const asked = askedOf(stage);
+  const full = asked === 0 ? 0 : Math.round((doneOf(stage) / asked) * BAR);
   return '█'.repeat(full) + '░'.repeat(BAR - full);
 }

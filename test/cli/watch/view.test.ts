@@ -44,6 +44,15 @@ test('the end of a stage is worth a line with its figures and its time', () => {
   ]);
 });
 
+test('a training stage shows its steps and its loss instead of rollouts', () => {
+  const half = stageBoard('sft', BEGAN);
+  const at = (step: number, loss: number): StageStatus => ({ ...half, training: { step, steps: 900, loss } });
+  expect(newLines(status(at(1, 5.9)), status(at(450, 0.31)), AT)).toEqual(['sft: step 450 of 900, loss 0.310']);
+  const [, row = ''] = screen(status(at(450, 0.31)), { ui: 'http://ui', at: AT });
+  expect(row).toContain('████████████░░░░░░░░░░░░   450/900  loss 0.310');
+  expect(row).toContain('about 20 s left');
+});
+
 test('a run that waits for a person says what for, once', () => {
   const parked = status(distill(), { state: 'parked', waitsFor: 'waits for resume, skip or abort' });
   expect(newLines(status(distill()), parked, AT)).toEqual(['r is parked: waits for resume, skip or abort']);
