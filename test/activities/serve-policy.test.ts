@@ -7,11 +7,13 @@ import { createPolicyServing, type ServePolicyInput } from '../../activities/ser
 import { readAddress, type ServedAddress } from '../../activities/serving/address.ts';
 import { servedVersion } from '../../activities/serving/admin-client.ts';
 import { createPolicyServer } from '../../activities/serving/policy-server.ts';
+import { createStudent } from '../../activities/policies/student.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { createTrainerJobs } from '../../activities/trainer-job.ts';
 import type { TrainerPython } from '../../activities/trainer/python.ts';
 import { createTrainers } from '../../activities/trainer/trainers.ts';
 import { keys } from '../../core/names.ts';
+import { studentSettings } from '../../core/student.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { initJob, pretendPython, trainerPython } from '../support/trainer.ts';
@@ -120,6 +122,25 @@ test('a model that somebody unloaded is loaded again', async () => {
   const one = await addressOf('one');
   await fetch(`${one.baseUrl}/v1/unload_model`, { method: 'POST', body: JSON.stringify({ name: one.model }) });
   await eventually(async () => (await versionAt(one)) === one.version);
+  serving.cancel();
+  await expect(serving.result).rejects.toThrow(CancelledFailure);
+});
+
+test('a student plays on through the death of its server, and its turns are those it would have made', async () => {
+  const serving = real.attempt({ run: 'run', checkpoint: 'one' });
+  const windows = { maxTokens: 200, overlap: 20, reserve: 40 };
+  const settings = studentSettings.parse({ windows, sampling: { maxTokens: 8 } });
+  const student = createStudent({ settings, store, run: 'run', checkpoint: 'one', seed: 1 });
+  const request = { rollout: 'run.evaluate-one.heldout.t.0', instructions: 'reproduce each experiment', turns: [] };
+  const { version } = await addressOf('one');
+  const signal = AbortSignal.timeout(60_000);
+  const before = await student.nextTurn(request, signal);
+  expect(before.policyVersion).toBe(version);
+  expect(before.tokenIds?.length).toBe(before.logProbs?.length);
+  process.kill((await real.server.open(signal)).pid, 'SIGKILL');
+  const after = await student.nextTurn(request, signal);
+  expect(after.waitedSeconds).toBeGreaterThan(0);
+  expect(after.tokenIds).toEqual(before.tokenIds);
   serving.cancel();
   await expect(serving.result).rejects.toThrow(CancelledFailure);
 });

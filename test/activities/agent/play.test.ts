@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { play, type Game } from '../../../activities/agent/play.ts';
-import type { Policy } from '../../../activities/policies/policy.ts';
+import { ContextFull, type Policy } from '../../../activities/policies/policy.ts';
 import type { SandboxSpec } from '../../../activities/sandboxes/sandbox.ts';
 import type { TurnRecord } from '../../../core/trajectory.ts';
 import { fakeSandboxes, type FakeSandboxes } from '../../support/fake-sandboxes.ts';
@@ -154,4 +154,38 @@ test('what a person at the terminal would have noticed is said once, in the next
     .flatMap((record) => (record.type === 'observed' ? record.observations : []))
     .map(({ output }) => output);
   expect(outputs).toEqual(['[the machine was replaced]', '']);
+});
+
+test('a policy that has no room for another turn ends the rollout as `context`, which is played no further when taken up again', async () => {
+  const policy = says('ls', 'pwd');
+  const asks = policy.nextTurn.bind(policy);
+  policy.nextTurn = async (request, signal) => {
+    if (request.turns.length === 2) throw new ContextFull('the prefix holds 60 tokens');
+    return asks(request, signal);
+  };
+  const { game, records } = await table(policy);
+  expect(await play(game, [])).toMatchObject({ end: 'context', active: 2 * (4 + 1) });
+  expect(records.at(-1)).toMatchObject({ type: 'ended', end: 'context', turn: 2 });
+  expect(await play(game, records)).toMatchObject({ end: 'context', active: 10 });
+});
+
+test('any other failure of the policy is not an end', async () => {
+  const policy = says('ls');
+  policy.nextTurn = async () => {
+    throw new Error('the server is gone');
+  };
+  const { game, records } = await table(policy);
+  await expect(play(game, [])).rejects.toThrow('the server is gone');
+  expect(records).toEqual([]);
+});
+
+test('what the policy waited for its server is not charged, and not logged', async () => {
+  const policy = says('ls');
+  const asks = policy.nextTurn.bind(policy);
+  policy.nextTurn = async (request, signal) => ({ ...(await asks(request, signal)), waitedSeconds: 1000 });
+  const { game, records } = await table(policy, { clock: { type: 'wall' } });
+  const { active } = await play(game, []);
+  expect(active).toBeGreaterThanOrEqual(0);
+  expect(active).toBeLessThan(1);
+  expect(records[0]).not.toHaveProperty('waitedSeconds');
 });
