@@ -20,6 +20,10 @@ export async function findTrainerPython({ root, cache }: Pick<Environment, 'root
   return {
     file: join(folder.stdout.trim(), 'bin/python'),
     args: ['-m', 'longhaul_trainer.attached', String(process.pid)],
-    environment: childEnvironment({ PYTHONPATH: join(root, 'trainer') }),
+    environment: childEnvironment({
+      PYTHONPATH: join(root, 'trainer'),
+      // Threads that wait for each other by spinning are slower by orders of magnitude where something else wants the cores.
+      OMP_WAIT_POLICY: 'PASSIVE',
+    }),
   };
 }
