@@ -1,4 +1,5 @@
-import { noCost, noCounts, type StageStatus } from './status.ts';
+import { noCost, noCounts } from './nothing.ts';
+import type { StageStatus } from './status.ts';
 
 /** A stage's status as it changes. */
 export type StageBoard = StageStatus;

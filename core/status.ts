@@ -55,6 +55,3 @@ export const runStatus = counts.extend({
   stages: z.array(stageStatus),
 });
 export type RunStatus = z.infer<typeof runStatus>;
-
-export const noCounts = (): Counts => ({ planned: 0, scored: 0, infraFailed: 0, cancelled: 0 });
-export const noCost = (): Cost => ({ usd: 0, inputTokens: 0, outputTokens: 0, sandboxSeconds: 0 });

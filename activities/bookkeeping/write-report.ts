@@ -5,7 +5,7 @@ import type { LossPoint } from '../../core/losses.ts';
 import { evaluate, type Report } from '../../core/report.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import { stagesOf } from '../../core/stages.ts';
-import { noCost } from '../../core/status.ts';
+import { noCost } from '../../core/nothing.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { jsonLines } from './close-stage.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { recipeHash } from '../../activities/recipe-hash.ts';
 import { chooseRun, finishedReport, refuseOtherRecipe, type RunChoice } from '../../cli/run-choice.ts';
-import { noCost } from '../../core/status.ts';
+import { noCost } from '../../core/nothing.ts';
 import { temporaryFolders } from '../support/temporary.ts';
 
 const folder = temporaryFolders();
