@@ -7,7 +7,8 @@ import type { RunStatus, StageStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
-import { tinyRecipe } from '../support/recipes.ts';
+import { fakeTraining } from '../support/fake-training.ts';
+import { trainingRecipe } from '../support/recipes.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /**
@@ -22,16 +23,17 @@ const failing = {
     broken.open ? Promise.reject(new Error('no space left on device')) : sandboxes.open(spec),
 };
 const policy = gatedPolicy();
+const recipe = { ...trainingRecipe(), tasks: { type: 'micropapers', train: 2, heldout: 1 } };
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ sandboxes: failing, policy: () => policy });
+  world = await openWorld({ sandboxes: failing, policy: () => policy, instead: fakeTraining().activities });
 });
 afterAll(() => world.close());
 
 async function record(path: string, play: (handle: WorkflowHandle) => Promise<void>): Promise<void> {
   const workflowId = `${world.run}-${path}`;
   await world.whileWorking(async () => {
-    const handle = await world.client.workflow.start('train', { workflowId, taskQueue: world.queue, args: [tinyRecipe()] });
+    const handle = await world.client.workflow.start('train', { workflowId, taskQueue: world.queue, args: [recipe] });
     await play(handle);
     await handle.result().catch(() => undefined);
   });

@@ -58,7 +58,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         workflowBundle: { codePath: bundlePath },
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
       }),
-      ...(['orchestrator', 'rollout', 'judge'] as const).map((pool) =>
+      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving'] as const).map((pool) =>
         Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
       ),
     ]);

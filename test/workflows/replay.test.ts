@@ -24,7 +24,7 @@ test.each(histories)('the recorded history %s replays: what runs now could go on
 
 test('there is a history of every workflow, and of every way a run can go', () => {
   const types = new Set(histories.map((file) => file.split('.')[1]));
-  expect(types).toEqual(new Set(['distill', 'evaluate', 'rollout', 'train']));
+  expect(types).toEqual(new Set(['distill', 'evaluate', 'rollout', 'sft', 'train']));
   const paths = new Set(histories.map((file) => file.split('.')[0]));
   expect(paths).toEqual(new Set(['aborted', 'parked', 'paused', 'quiet', 'skipped']));
 });
