@@ -5,6 +5,6 @@ import { whileServed } from './serving.ts';
 /** One policy on one suite: the table's row. A checkpoint is served for as long as its rollouts play. */
 export async function evaluate(input: StageInput): Promise<StageReport> {
   const { run, stage } = input;
-  if (stage.checkpoint === null) return playStage(input);
+  if (!stage.checkpoint) return playStage(input);
   return whileServed({ run, checkpoint: stage.checkpoint }, () => playStage(input));
 }

@@ -17,7 +17,10 @@ test('planned = scored + infra-failed + cancelled, whatever became of the rollou
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...OUTCOMES)), (outcomes) => {
       const planned = outcomes.map((_, member) => idOf(member));
-      const { rows, totals } = closeLedger(planned, outcomes.map((outcome, member) => recordOf(member, outcome)));
+      const { rows, totals } = closeLedger(
+        planned,
+        outcomes.map((outcome, member) => recordOf(member, outcome)),
+      );
       expect(rows.map((row) => row.rollout)).toEqual(planned);
       expect(closes(totals)).toBe(true);
       expect(totals.planned).toBe(outcomes.length);
