@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { readTurnLog } from '../../activities/agent/turn-log.ts';
+import { record, verdict } from '../../core/record.ts';
+import { finishedTurns } from '../../core/trajectory.ts';
+import { namesIn, rolloutsOf } from './run.ts';
+
+/** What became of each rollout, without what a clock or an attempt has left in it. */
+export async function outcomesIn(home: string): Promise<Record<string, object>> {
+  const folder = rolloutsOf(home);
+  const entries = namesIn(folder).map(async (id) => [id, await outcomeIn(join(folder, id))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function outcomeIn(folder: string): Promise<object> {
+  const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  const { outcome, score, end, turns, activeSeconds, usage } = record.parse(json('record.json'));
+  const { leaves } = verdict.parse(json('verdict.json'));
+  return {
+    ...{ outcome, score, end, turns, activeSeconds, usage, leaves },
+    played: finishedTurns(await readTurnLog(join(folder, 'turns.jsonl'))).map(({ acted, observed }) => ({
+      text: acted.text,
+      active: observed.active,
+      observations: observed.observations,
+    })),
+    submission: filesIn(join(folder, 'submission.tar')),
+  };
+}
+
+/** The files of a submission: a call that ran twice has appended its line twice. */
+function filesIn(archive: string): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'longhaul-submission-'));
+  try {
+    execFileSync('tar', ['-xf', archive, '-C', folder]);
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+    const files = names.filter((name) => statSync(join(folder, name)).isFile());
+    return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
