@@ -160,7 +160,7 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
     ...(workspace.notice === undefined ? {} : { notice: workspace.notice }),
     async mayGoOn(progress) {
       beat.progress({ ...progress, sandbox: input.id, epoch: lease.epoch });
-      const stops = deps.draining.aborted || (await readKnobs(knobs)).paused;
+      const stops = deps.draining.aborted || readKnobs(knobs).paused;
       if (stops || performance.now() - snapshotAt > snapshotMs) {
         await workspace.checkpoint(progress.turn);
         snapshotAt = performance.now();

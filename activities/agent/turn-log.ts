@@ -1,6 +1,10 @@
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { constants, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { turnRecord, validRecords, type TurnRecord } from '../../core/trajectory.ts';
+
+/** Every write is on the disk when it returns: one system call a record instead of a write and a sync. */
+const { O_APPEND, O_CREAT, O_DSYNC, O_RDWR } = constants;
+const DURABLE_APPEND = O_APPEND | O_CREAT | O_DSYNC | O_RDWR;
 
 /** The turn log of a rollout: JSON lines, each durable before `append` returns. */
 export interface TurnLog {
@@ -14,10 +18,9 @@ export interface TurnLog {
  */
 export async function openTurnLog(file: string, epoch: number): Promise<{ log: TurnLog; records: TurnRecord[] }> {
   await mkdir(dirname(file), { recursive: true });
-  const handle = await open(file, 'a+');
+  const handle = await open(file, DURABLE_APPEND);
   const append = async (record: TurnRecord): Promise<void> => {
     await handle.appendFile(`${JSON.stringify(record)}\n`);
-    await handle.datasync();
   };
   await closeOffLastLine(handle);
   await append({ type: 'opened', epoch });
