@@ -7,7 +7,12 @@ import type { Figure } from './figure.ts';
 export const BENCHES: Record<string, () => Promise<() => Promise<Figure[]>>> = {
   'tool-call': async () => (await import('./tool-call.ts')).toolCall,
   stage: async () => (await import('./stage.ts')).stage,
+  kill: async () => (await import('./kill.ts')).kill,
   splitting: async () => (await import('./splitting.ts')).splitting,
+  trainer: async () => (await import('./trainer.ts')).trainer,
+  serving: async () => (await import('./serving.ts')).serving,
+  start: async () => (await import('./start.ts')).start,
+  learning: async () => (await import('./learning.ts')).learning,
 };
 
 /** Measures what is named, prints a table as it goes and writes the figures as JSON; the file's path comes back. */

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { record, verdict } from '../../core/record.ts';
 import { finishedTurns } from '../../core/trajectory.ts';
@@ -20,7 +19,13 @@ async function outcomeIn(folder: string): Promise<object> {
   const { outcome, score, end, turns, activeSeconds, usage } = record.parse(json('record.json'));
   const { leaves } = verdict.parse(json('verdict.json'));
   return {
-    ...{ outcome, score, end, turns, activeSeconds, usage, leaves },
+    outcome,
+    score,
+    end,
+    turns,
+    activeSeconds,
+    usage,
+    leaves,
     played: finishedTurns(await readTurnLog(join(folder, 'turns.jsonl'))).map(({ acted, observed }) => ({
       text: acted.text,
       active: observed.active,

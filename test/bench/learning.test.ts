@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { difference, withSeed } from '../../bench/learning.ts';
+import { readRecipe } from '../../bench/start.ts';
+import { recipe } from '../../core/recipe.ts';
+
+test.each([
+  // (0.5 − 0.2) / √(0.03² + 0.04²) = 0.3 / 0.05 = 6
+  ['far above', { mean: 0.5, stderr: 0.03 }, { mean: 0.2, stderr: 0.04 }, 6, true],
+  ['above, not far enough', { mean: 0.3, stderr: 0.03 }, { mean: 0.2, stderr: 0.04 }, 2, false],
+  ['below', { mean: 0.2, stderr: 0.03 }, { mean: 0.5, stderr: 0.04 }, -6, false],
+])('a mean that is %s another', (_, high, low, errors, ok) => {
+  expect(difference('x', high, low)).toMatchObject({ value: expect.closeTo(errors, 9), ok });
+});
+
+test('two means without any spread say nothing', () => {
+  expect(difference('x', { mean: 0, stderr: 0 }, { mean: 0, stderr: 0 }).ok).toBe(false);
+});
+
+test('a seed changes the papers, the model, the drills and the batches, and nothing else', async () => {
+  const micro = recipe.parse(await readRecipe('micro'));
+  const [first, other] = [withSeed(micro, 1), withSeed(micro, 2)];
+  expect(JSON.stringify(other)).not.toBe(JSON.stringify(first));
+  expect(JSON.stringify(other).replaceAll('"seed":2', '"seed":1')).toBe(JSON.stringify(first));
+  const seeds = [...JSON.stringify(other).matchAll(/"seed":(\d+)/g)].map(([, seed]) => seed);
+  expect(seeds.filter((seed) => seed !== '2')).toEqual(['0']); // the teacher's own, beside which the run's counts
+});
