@@ -27,7 +27,13 @@ export const lora = z.strictObject({
 /** How a policy gradient step weighs its tokens (`rl` only). */
 export const rlHyper = z.strictObject({
   clipRatio: positive.default(0.2).describe("ε of PPO's clip on the token ratio"),
-  klWeight: z.number().min(0).default(0.01).describe('β of the KL penalty to the reference'),
+  klWeight: z
+    .number()
+    .min(0)
+    .default(0.01)
+    .describe(
+      'β of the KL penalty to the reference: the k3 estimator, mean over the sampled tokens; 0 asks no reference',
+    ),
   reference: z
     .string()
     .min(1)
@@ -37,7 +43,9 @@ export const rlHyper = z.strictObject({
   lossWeight: z
     .enum(['window', 'rollout'])
     .default('rollout')
-    .describe("the unit of the loss's mean: every window alike, or every rollout alike however many windows it has"),
+    .describe(
+      "the unit of the loss's mean: every window alike, or every rollout alike however many windows it has; a window's tokens are summed",
+    ),
 });
 
 export const hyper = z.strictObject({
@@ -129,12 +137,21 @@ export const job = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'parquet files, rows input_ids, labels (-100 is not trained); for rl also advantages, old_logprobs, rollout_id, window',
+      'parquet files, rows input_ids, labels (-100 is not trained); for rl also advantages (one a row), old_logprobs, rollout_id, window',
     ),
   output: z.string().min(1).describe('folder of the checkpoint to write; it appears whole or not at all'),
   seed: z.number().int().min(0).max(4_294_967_295).default(0),
-  steps: z.number().int().min(0).default(0).describe('updates of the weights; 0 for init'),
-  batchTokens: count.default(2048).describe("tokens of a step's batch, over all processes; a row is never cut"),
+  steps: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('updates of the weights; 0 for init; for rl the minibatches that all rows are dealt into, each row once'),
+  batchTokens: count
+    .default(2048)
+    .describe(
+      "tokens of a step's batch, over all processes; a row is never cut. For rl only what is held at a time: it changes no step",
+    ),
   hyper: hyper.prefault({}),
   init: init.nullable().default(null),
   tokenizer: tokenizer.nullable().default(null),

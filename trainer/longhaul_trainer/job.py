@@ -124,6 +124,10 @@ def contradictions(job: Job) -> None:
         needs(job.steps > 0, f"steps must be at least 1 for a job of kind {job.kind} (got {job.steps})")
         needs(job.init is None and job.tokenizer is None, "init and tokenizer belong to jobs of kind init")
     needs(job.hyper.rl is None or job.kind == "rl", "hyper.rl belongs to jobs of kind rl")
+    drops = job.hyper.lora is not None and job.hyper.lora.dropout > 0
+    needs(
+        job.kind != "rl" or not drops, "hyper.lora.dropout must be 0 in a job of kind rl: it would change the log-probs"
+    )
     tokenizer = job.tokenizer
     if tokenizer is not None:
         needs((tokenizer.words is None) != (tokenizer.path is None), "tokenizer needs either words or path")

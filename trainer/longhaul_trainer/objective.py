@@ -1,4 +1,4 @@
-"""What a kind of job minimises. A kind is three things: the columns it reads, what a token of a row weighs, and the loss."""
+"""What a job minimises: what a token of a row weighs, the loss, and what is reported beside it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .collate import Part
 from .rows import Ints, Rows
 
 Weigh = Callable[[Rows, Ints], npt.NDArray[np.float64]]
+Numbers = dict[str, float]
+Report = Callable[[Numbers], Numbers]
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,20 @@ class Measured:
     peaks: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
+def nothing(_: Numbers) -> Numbers:
+    return {}
+
+
 @dataclass(frozen=True)
 class Objective:
-    """`weigh` gives the weight of one trained token of each row of a step; `measure` the loss of logits [N, V]."""
+    """`weigh` gives the weight of one trained token of each row of a step; `measure` the loss of logits [N, V].
 
-    columns: tuple[str, ...]
+    `report` makes figures of the sums and peaks of a step, or of all steps; `opening` of those of the first step alone."""
+
     weigh: Weigh
     measure: Callable[[torch.Tensor, Part], Measured]
+    report: Report = nothing
+    opening: Report = nothing
 
 
 def every_token_alike(rows: Rows, chosen: Ints) -> npt.NDArray[np.float64]:
@@ -46,7 +55,4 @@ def cross_entropy(logits: torch.Tensor, part: Part) -> Measured:
     return Measured((losses * part.weights).sum())
 
 
-SFT = Objective(columns=(), weigh=every_token_alike, measure=cross_entropy)
-
-# By the kind of the job. A kind that is not here is refused.
-OBJECTIVES = {"sft": SFT, "pretrain": SFT}
+SFT = Objective(weigh=every_token_alike, measure=cross_entropy)

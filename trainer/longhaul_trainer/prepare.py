@@ -47,14 +47,16 @@ def prepare(job: Job, rows: Rows, objective: Objective, where: tuple[World, torc
     model = adapt(model, job)
     if hyper.fsdp:
         shard(model, device, dtype)
-    model.train()
+    set_mode(model, job.kind)
     training = Training(model, adamw(model, hyper))
     if hyper.optimizer == "continue":
         go_on(job, training)
     parts = hyper.accumulation * world.size
+    # The batch of an rl job is dealt by its number of steps, so there batchTokens bounds what is held at a time.
+    bounded = hyper.accumulation > 1 or job.kind == "rl"
     layout = Layout(
         packing=hyper.packing,
-        most=UNLIMITED if hyper.accumulation == 1 else -(-job.batch_tokens // parts),
+        most=-(-job.batch_tokens // parts) if bounded else UNLIMITED,
         room=max(int(rows.lengths.max()), min(longest, -(-job.batch_tokens // parts))),
         device=device,
     )
@@ -69,6 +71,16 @@ def adapt(model: Any, job: Job) -> Any:
     if job.hyper.lora is not None:
         model = add_lora(model, job.hyper.lora)
     return model
+
+
+def set_mode(model: Any, kind: str) -> None:
+    """No dropout in an rl job: there the log-probs have to be those of the policy that sampled.
+
+    Layers whose activations are computed again ask whether they are training; what they hold does not become so by that."""
+    model.train(kind != "rl")
+    for module in model.modules():
+        if getattr(module, "gradient_checkpointing", False):
+            module.training = True
 
 
 def go_on(job: Job, training: Training) -> None:

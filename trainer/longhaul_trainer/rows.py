@@ -46,6 +46,10 @@ class Rows:
 def load_rows(paths: list[str], extra: tuple[str, ...] = (), labels_optional: bool = False) -> Rows:
     """All rows of the files, in order. `extra` columns hold a number or text a row, or a list of floats a row."""
     parts = [load_file(Path(path), extra, labels_optional) for path in paths]
+    unlike = next((part for part in parts if part.per_token.keys() != parts[0].per_token.keys()), None)
+    if unlike:
+        both = " and ".join(part.files[0]["path"] for part in (parts[0], unlike))
+        raise BadInputError(f"{both} hold different kinds of columns under the same names")
     lengths = np.concatenate([np.diff(part.starts) for part in parts])
     return Rows(
         starts=np.concatenate([[0], np.cumsum(lengths)]),
@@ -74,6 +78,8 @@ def load_file(path: Path, extra: tuple[str, ...], labels_optional: bool) -> Rows
         column = column_of(table, name, path)
         if is_list(column.type):
             other, values = flat(column, name, path)
+            if not pa.types.is_floating(values.type) and not pa.types.is_integer(values.type):
+                raise BadInputError(f"the column {name} of {path} must hold numbers (it holds {column.type})")
             same_lengths(path, starts, other, name)
             per_token[name] = values.to_numpy(zero_copy_only=False).astype(np.float32)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from .collate import Part
 from .errors import BadInputError
 from .forward import logits_of
 from .job import Hyper
-from .objective import Measured, Objective
+from .objective import Measured, Numbers, Objective
 from .state import Training
 from .stopping import stop_asked
 from .world import World, add_gradients, largest, total
@@ -37,7 +37,8 @@ class Stepped:
     loss: float
     grad_norm: float
     stop: bool
-    further: dict[str, float] = field(default_factory=dict)
+    sums: Numbers
+    peaks: Numbers
 
 
 def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
@@ -47,7 +48,7 @@ def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
     measured = [backward(setting, part) for part in in_step_with_others(setting, parts)]
     if not setting.hyper.fsdp:
         add_gradients(world, training.trained().values())
-    loss, stop, further = gathered(setting, measured)
+    loss, stop, sums, peaks = gathered(setting, measured)
     if not math.isfinite(loss):
         raise BadInputError(f"the loss is {loss}: a lower learningRate or other data may help")
     norm = clip(setting)
@@ -56,18 +57,22 @@ def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
     for group in training.optimizer.param_groups:
         group["lr"] = rate
     training.optimizer.step()
-    return Stepped(loss, norm, stop, further)
+    return Stepped(loss, norm, stop, sums, peaks)
 
 
 def backward(setting: Setting, part: Part) -> Measured:
     """Adds a part's gradients; what comes back carries no graph."""
-    mixed = setting.dtype != torch.float32 and not setting.hyper.fsdp
-    with torch.autocast(setting.device.type, dtype=setting.dtype, enabled=mixed):
-        logits = logits_of(setting.training.model, part)
-    measured = setting.objective.measure(logits, part)
+    measured = setting.objective.measure(forward(setting, setting.training.model, part), part)
     # FSDP means its gradients over the processes, while the weights of tokens already make the loss a sum.
     (measured.loss * (setting.world.size if setting.hyper.fsdp else 1)).backward()
     return replace(measured, loss=measured.loss.detach())
+
+
+def forward(setting: Setting, model: Any, part: Part) -> torch.Tensor:
+    """Logits [N, V] in the setting's precision."""
+    mixed = setting.dtype != torch.float32 and not setting.hyper.fsdp
+    with torch.autocast(setting.device.type, dtype=setting.dtype, enabled=mixed):
+        return logits_of(model, part)
 
 
 def in_step_with_others(setting: Setting, parts: list[Part]) -> list[Part]:
@@ -79,19 +84,19 @@ def in_step_with_others(setting: Setting, parts: list[Part]) -> list[Part]:
     return parts + [spare] * (most - len(parts))
 
 
-def gathered(setting: Setting, measured: list[Measured]) -> tuple[float, bool, dict[str, float]]:
-    """Loss, whether any process was asked to stop, and the objective's own measures, over all parts and processes."""
+def gathered(setting: Setting, measured: list[Measured]) -> tuple[float, bool, Numbers, Numbers]:
+    """Loss, whether any process was asked to stop, and the objective's sums and peaks, over all parts and processes."""
     zero = torch.zeros((), device=setting.device)
     sums = sorted({name for entry in measured for name in entry.sums})
     peaks = sorted({name for entry in measured for name in entry.peaks})
     columns = [sum((entry.loss for entry in measured), zero), zero + float(stop_asked())]
     columns += [sum((entry.sums[name] for entry in measured), zero) for name in sums]
     loss, stop, *rest = total(setting.world, torch.stack(columns)).tolist()
-    further = dict(zip(sums, rest, strict=True))
+    highest: list[float] = []
     if peaks:
-        highest = [torch.stack([entry.peaks[name] for entry in measured]).max() for name in peaks]
-        further |= dict(zip(peaks, largest(setting.world, torch.stack(highest)).tolist(), strict=True))
-    return loss, stop > 0, further
+        over_parts = [torch.stack([entry.peaks[name] for entry in measured]).max() for name in peaks]
+        highest = largest(setting.world, torch.stack(over_parts)).tolist()
+    return loss, stop > 0, dict(zip(sums, rest, strict=True)), dict(zip(peaks, highest, strict=True))
 
 
 def clip(setting: Setting) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .rows import Rows
@@ -20,6 +20,17 @@ class Tally:
     tokens: int = 0
     trained_tokens: int = 0
     seconds: float = 0.0
+    # The objective's own measures: sums and peaks over all steps, and those of the first step.
+    sums: dict[str, float] = field(default_factory=dict)
+    peaks: dict[str, float] = field(default_factory=dict)
+    first: dict[str, float] = field(default_factory=dict)
+
+    def measure(self, sums: dict[str, float], peaks: dict[str, float]) -> None:
+        """Counts what a step's objective measured; to be called before `add`."""
+        if self.steps == 0:
+            self.first = {**sums, **peaks}
+        self.sums = {name: self.sums.get(name, 0.0) + value for name, value in sums.items()}
+        self.peaks = {name: max(value, self.peaks.get(name, value)) for name, value in peaks.items()}
 
     def add(self, step: dict[str, float]) -> None:
         """Counts a step: `loss`, `gradNorm`, `tokens`, `trainedTokens`, `seconds`."""

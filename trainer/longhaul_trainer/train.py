@@ -5,23 +5,25 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from .batches import shares, step_rows
+from .batches import shares
 from .collate import Part, parts_of
 from .commit import commit
 from .errors import TryAgainError
 from .job import Job, settings_hash
+from .kinds import KINDS
 from .manifest import identity
 from .models import saved_dtype
-from .objective import OBJECTIVES
 from .prepare import Ready, prepare
 from .progress import Emit
+from .reference import reference_log_probs
 from .rows import Ints, Rows, load_rows
 from .schedule import learning_rate
 from .state import load_state, save_state, tensors_of
@@ -47,14 +49,15 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
     torch.set_num_threads(job.hyper.threads or max(1, len(os.sched_getaffinity(0)) // world.size))
     listen()
     device = device_of(world)
-    objective = OBJECTIVES[job.kind]
-    rows = load_rows(job.data, objective.columns, labels_optional=job.kind == "pretrain")
+    kind = KINDS[job.kind]
+    rows, objective = kind.bind(job, load_rows(job.data, kind.columns, kind.labels_optional))
     join(world, device)
     try:
         run = Run(job, rows, prepare(job, rows, objective, (world, device)), state, emit)
         tally = loop(run)
         training = run.ready.setting.training
-        commit(job, world, (training, saved_dtype(str(job.checkpoint))), tally.found(rows, {}))
+        measured = {**objective.report({**tally.sums, **tally.peaks}), **objective.opening(tally.first)}
+        commit(job, world, (training, saved_dtype(str(job.checkpoint))), tally.found(rows, measured))
     finally:
         leave(world)
 
@@ -62,16 +65,21 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
 def loop(run: Run) -> Tally:
     """All steps from the saved state on. Every random number of a step comes from seed, step and process."""
     job, setting = run.job, run.ready.setting
+    # Before a saved state is put into the model: the reference may be the input checkpoint.
+    reference = reference_log_probs(job, setting, (parts_for(run, chosen) for chosen in plan(run)))
     tally = resume(run)
     first = tally.steps
     announce(run, first)
-    usable = np.flatnonzero(run.rows.trained > 0)
-    plan = itertools.islice(step_rows(run.rows.lengths, usable, (job.seed, job.batch_tokens)), first, job.steps)
-    for step, chosen in enumerate(plan, start=first):
+    for step, chosen in enumerate(itertools.islice(plan(run), first, None), start=first):
         started = time.perf_counter()
         torch.manual_seed(np.random.SeedSequence([job.seed, step, setting.world.rank]).generate_state(1)[0].item())
         rate = learning_rate(job.hyper, step, job.steps)
-        stepped = update(setting, parts_for(run, chosen), rate)
+        parts = parts_for(run, chosen)
+        if reference:
+            parts = [
+                replace(part, extra={**part.extra, **more}) for part, more in zip(parts, reference[step], strict=False)
+            ]
+        stepped = update(setting, parts, rate)
         report(run, (tally, chosen, started), (rate, stepped))
         every = job.hyper.save_every
         if step + 1 < job.steps and (stepped.stop or (every and (step + 1) % every == 0)):
@@ -79,6 +87,12 @@ def loop(run: Run) -> Tally:
         if stepped.stop and step + 1 < job.steps:
             raise TryAgainError(f"asked to stop after step {step + 1} of {job.steps}; the state is saved")
     return tally
+
+
+def plan(run: Run) -> Iterator[Ints]:
+    """The rows of every step of the job."""
+    usable = np.flatnonzero(run.rows.trained > 0)
+    return itertools.islice(KINDS[run.job.kind].plan(run.job, run.rows, usable), run.job.steps)
 
 
 def parts_for(run: Run, chosen: Ints) -> list[Part]:
@@ -102,8 +116,9 @@ def report(run: Run, where: tuple[Tally, Ints, float], what: tuple[float, Steppe
         "tokens": tokens,
         "trainedTokens": int(run.rows.trained[chosen].sum()),
         "seconds": seconds,
-        **stepped.further,
+        **run.ready.setting.objective.report({**stepped.sums, **stepped.peaks}),
     }
+    tally.measure(stepped.sums, stepped.peaks)
     tally.add(numbers)
     run.emit("progress", step=tally.steps, steps=run.job.steps, tokensPerSecond=tokens / seconds, lr=rate, **numbers)
 
@@ -129,7 +144,10 @@ def belongs_to(run: Run) -> dict[str, Any]:
     """What a saved state must agree with: the job, its settings, the bytes it reads."""
     data = [file["sha256"] for file in run.rows.files]
     checkpoint = identity(Path(str(run.job.checkpoint)))
-    return {"job": run.job.id, "settings": settings_hash(run.job), "data": data, "checkpoint": checkpoint}
+    rl = run.job.hyper.rl
+    reference = identity(Path(rl.reference)) if rl and rl.reference else None
+    same = {"job": run.job.id, "settings": settings_hash(run.job), "data": data, "checkpoint": checkpoint}
+    return {**same, "reference": reference}
 
 
 def resume(run: Run) -> Tally:

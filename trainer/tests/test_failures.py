@@ -77,10 +77,6 @@ def with_a_learning_rate_that_explodes(folder: Path, student: Path) -> dict[str,
     return {"hyper": {"learningRate": 1e30, "clip": None}}
 
 
-def of_a_kind_without_an_objective(folder: Path, student: Path) -> dict[str, Any]:
-    return {"kind": "rl"}
-
-
 def with_packing(folder: Path, student: Path) -> dict[str, Any]:
     return {"hyper": {"packing": "pack"}}
 
@@ -110,7 +106,6 @@ def with_adapters_for_no_layer(folder: Path, student: Path) -> dict[str, Any]:
         (with_weights_that_are_none, "cannot be loaded"),
         (with_a_weight_missing, "lacks 1 weights, the first is model.layers.1.self_attn.q_proj.weight"),
         (with_a_learning_rate_that_explodes, "is nan: a lower learningRate"),
-        (of_a_kind_without_an_objective, "no objective for jobs of kind rl"),
         (with_packing, "lets packed rows see each other"),
         (with_no_optimizer_to_continue, "carries no optimizer state"),
         (with_fsdp_in_one_process, "hyper.fsdp needs several processes"),

@@ -10,6 +10,8 @@ from datasets import Dataset, load_dataset
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from trl import SFTConfig, SFTTrainer
 
+from longhaul_trainer.policy_gradient import unit_weights
+from longhaul_trainer.rl_rows import COLUMNS, check_batch
 from longhaul_trainer.rows import load_rows
 
 
@@ -55,6 +57,14 @@ def test_the_trainer_reads_the_rows_as_they_are(made: Path) -> None:
     assert len(rows.input_ids) == len(rows.per_token["old_logprobs"]) == counts["tokens"]
     assert int(rows.trained.sum()) == counts["trainedTokens"]
     assert len(rows.per_row["advantages"]) == counts["rows"]
+
+
+def test_the_trainer_takes_the_rows_of_rl_as_a_batch(made: Path) -> None:
+    files = sorted(str(path) for path in (made / "rl").glob("*.parquet"))
+    rows = load_rows(files, COLUMNS)
+    check_batch(rows, 4)
+    assert unit_weights(rows, "rollout").sum() == pytest.approx(1)
+    assert len(set(unit_weights(rows, "rollout"))) > 1
 
 
 def test_windows_begin_with_the_same_prefix_within_a_rollout(made: Path, tmp_path: Path) -> None:
