@@ -5,11 +5,12 @@ import { recipe } from '../../core/recipe.ts';
 
 test.each([
   // (0.5 − 0.2) / √(0.03² + 0.04²) = 0.3 / 0.05 = 6
-  ['far above', { mean: 0.5, stderr: 0.03 }, { mean: 0.2, stderr: 0.04 }, 6, true],
-  ['above, not far enough', { mean: 0.3, stderr: 0.03 }, { mean: 0.2, stderr: 0.04 }, 2, false],
-  ['below', { mean: 0.2, stderr: 0.03 }, { mean: 0.5, stderr: 0.04 }, -6, false],
-])('a mean that is %s another', (_, high, low, errors, ok) => {
-  expect(difference('x', high, low)).toMatchObject({ value: expect.closeTo(errors, 9), ok });
+  { is: 'far above', high: 0.5, low: 0.2, errors: 6, ok: true },
+  { is: 'above, not far enough', high: 0.3, low: 0.2, errors: 2, ok: false },
+  { is: 'below', high: 0.2, low: 0.5, errors: -6, ok: false },
+])('a mean that is $is another', ({ high, low, errors, ok }) => {
+  const found = difference('x', { mean: high, stderr: 0.03 }, { mean: low, stderr: 0.04 });
+  expect(found).toMatchObject({ value: expect.closeTo(errors, 9), ok });
 });
 
 test('two means without any spread say nothing', () => {
