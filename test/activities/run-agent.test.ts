@@ -59,7 +59,11 @@ test('a rollout is played to its end, its submission stored and its sandbox clos
   const { policy, attempt, sandboxes, store, id } = table();
   policy.leave(3);
   const result = await attempt().result;
-  expect(result).toMatchObject({ end: 'submitted', turns: 3, submission: { uri: `store:${keys.rollout(id)}/submission.tar` } });
+  expect(result).toMatchObject({
+    end: 'submitted',
+    turns: 3,
+    submission: { uri: `store:${keys.rollout(id)}/submission.tar` },
+  });
   expect(await store.exists(`${keys.rollout(id)}/submission.tar`)).toBe(true);
   expect(sandboxes.names()).toEqual([]);
 });
