@@ -78,7 +78,7 @@ test.each(['18.20.0', '20.18.3', '21.7.0', '22.11.9'])('Node %s is refused in a 
 test('help needs neither packages nor a build', () => {
   const root = temporaryFolder();
   spawnSync('cp', ['-r', resolve('cli'), join(root, 'cli')]);
-  for (const command of ['start', 'test', 'up', 'worker', 'show', 'report', 'schemas', 'setup']) {
+  for (const command of ['start', 'test', 'up', 'worker', 'show', 'report', 'bench', 'schemas', 'setup']) {
     const { status, stdout } = spawnSync(process.execPath, [join(root, 'cli/bootstrap.cjs'), command, '--help'], {
       encoding: 'utf8',
     });
