@@ -1,4 +1,4 @@
-"""`python -m longhaul_trainer.attached PARENT MODULE ARGUMENTS…`: runs a module that ends with the process PARENT, however that ends."""
+"""`python -m longhaul_trainer.attached PARENT MODULE ARGUMENTS…`: runs a module that ends when the process PARENT does."""
 
 from __future__ import annotations
 
