@@ -7,7 +7,9 @@ import { startCluster, type ClusterOptions } from '../cli/cluster.ts';
 import { poolsWith } from '../cli/pools.ts';
 import { ensureTools } from '../cli/setup/tools.ts';
 import { ensureTrainer } from '../cli/setup/trainer.ts';
+import { aborted, untilStopped } from '../cli/until-stopped.ts';
 import { workersOf } from '../cli/up.ts';
+import { UserError } from '../cli/user-error.ts';
 import { follow } from '../cli/watch/follow.ts';
 import { newLines } from '../cli/watch/lines.ts';
 import { childEnvironment, readEnvironment, type Environment } from '../config/environment.ts';
@@ -56,8 +58,12 @@ export async function withCluster<T>(options: BenchOptions, body: (cluster: Benc
     await toItsEnd(await client.workflow.start('train', options));
     return readReport(home, run);
   };
+  const stopped = untilStopped();
+  const leave = aborted(stopped).then(() => {
+    throw new UserError(`stopped by ${String(stopped.reason)}`, 130);
+  });
   try {
-    return await body({ environment, client, play });
+    return await Promise.race([body({ environment, client, play }), leave]);
   } finally {
     await connection.close();
     await cluster.stop();
