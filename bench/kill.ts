@@ -31,7 +31,9 @@ async function measure({ environment: { home }, play }: BenchCluster): Promise<F
   const playing = play(RUN, recipe);
   playing.catch(() => undefined); // awaited below
   const inFlight = await untilInFlight(folder);
-  process.kill(Number(readFileSync(join(pids, 'rollout.0.pid'), 'utf8')), 'SIGKILL');
+  const pid = Number(readFileSync(join(pids, 'rollout.0.pid'), 'utf8'));
+  if (!(pid > 1)) throw new Error('the rollout pool has no process');
+  process.kill(pid, 'SIGKILL');
   const killedAt = Date.now();
   const firstTurn = await untilNewTurn(folder, inFlight, killedAt);
   const { ledger } = await playing;

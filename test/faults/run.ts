@@ -61,7 +61,9 @@ export const namesIn = (folder: string): string[] => (existsSync(folder) ? readd
 
 /** Kills a process of the run, and only that one, as a machine that fails would. */
 export function killPool(home: string, pool: string): void {
-  process.kill(Number(readFileSync(join(home, 'pids', `${pool}.0.pid`), 'utf8')), 'SIGKILL');
+  const pid = Number(readFileSync(join(home, 'pids', `${pool}.0.pid`), 'utf8'));
+  if (!(pid > 1)) throw new Error(`${pool} has no process`);
+  process.kill(pid, 'SIGKILL');
 }
 
 /** Processes that were started for this home or work in it; Linux alone can tell. */
