@@ -102,8 +102,8 @@ def student_shape(folder: Path) -> Path:
 async def measure_server(path: Path, options: argparse.Namespace) -> tuple[dict[str, Load], dict[str, float]]:
     """Runs the three loads against a server process."""
     package = Path(__file__).resolve().parents[1]
-    command = [sys.executable, "-m", "longhaul_trainer.server", "--model", f"policy={path}"]
-    command += ["--threads", str(options.threads)]
+    command = [sys.executable, "-m", "longhaul_trainer.attached", str(os.getpid()), "longhaul_trainer.server"]
+    command += ["--model", f"policy={path}", "--threads", str(options.threads)]
     process = subprocess.Popen(command, cwd=package, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
