@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   worker: () => import('./worker.ts'),
   show: () => import('./show.ts'),
   report: () => import('./report.ts'),
+  plan: () => import('./plan.ts'),
   bench: () => import('./bench.ts'),
   schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),

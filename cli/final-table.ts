@@ -1,5 +1,6 @@
 import { readable } from '../core/duration.ts';
 import type { Report } from '../core/report.ts';
+import { textTable } from './text-table.ts';
 
 /** The report as a person reads it in a terminal: ledger, stages, evaluations, cost, and what to know before believing them. */
 export function finalTable(report: Report): string {
@@ -21,9 +22,9 @@ export function finalTable(report: Report): string {
     row.seconds === null ? '–' : readable(row.seconds),
   ]);
   return [
-    ...table(['stage', 'state', 'scored', 'mean', '', 'took'], stages),
+    ...textTable(['stage', 'state', 'scored', 'mean', '', 'took'], stages),
     '',
-    ...table(['policy', 'suite', 'n', 'score', 'turns', 'rollout'], evaluations),
+    ...textTable(['policy', 'suite', 'n', 'score', 'turns', 'rollout'], evaluations),
     '',
     `${ledger.planned} rollouts planned = ${ledger.scored} scored + ${ledger.infraFailed} infra-failed + ${ledger.cancelled} cancelled`,
     `${cost.usd.toFixed(2)} USD, ${cost.inputTokens + cost.outputTokens} tokens, ${readable(cost.sandboxSeconds)} of sandboxes`,
@@ -32,14 +33,3 @@ export function finalTable(report: Report): string {
 }
 
 const number = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
-
-/** Rows under a heading, in columns as wide as they need be. */
-function table(heading: string[], rows: string[][]): string[] {
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [heading, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}

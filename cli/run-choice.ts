@@ -6,7 +6,7 @@ import { name } from '../core/fields.ts';
 import { closes } from '../core/ledger.ts';
 import { runManifest } from '../core/manifest.ts';
 import { keys } from '../core/names.ts';
-import { recipe as recipeSchema } from '../core/recipe.ts';
+import { recipe as recipeSchema, type Recipe } from '../core/recipe.ts';
 import { report as reportSchema, type Report } from '../core/report.ts';
 import { playsRollouts, stagesOf } from '../core/stages.ts';
 import { UserError } from './user-error.ts';
@@ -27,19 +27,26 @@ export const DEFAULT_RECIPE = 'config/recipes/micro.json';
 
 /** Reads and checks the recipe; `file` is meant against the working directory. Throws a sentence that names what is wrong. */
 export function chooseRun(root: string, given: { recipe?: string | undefined; run?: string | undefined }): RunChoice {
-  const file = given.recipe === undefined ? join(root, DEFAULT_RECIPE) : resolve(given.recipe);
-  const recipe = readJson(file);
-  const parsed = recipeSchema.safeParse(recipe);
-  if (!parsed.success) throw new UserError(`${shown(file)}: ${describeIssues(parsed.error, recipe)}`);
-  const run = given.run ?? parsed.data.name;
+  const { recipe, parsed } = readRecipe(
+    given.recipe === undefined ? join(root, DEFAULT_RECIPE) : resolve(given.recipe),
+  );
+  const run = given.run ?? parsed.name;
   if (!name.safeParse(run).success) {
     throw new UserError(`--run "${run}" must be lower-case letters, digits and inner hyphens, at most 63`, 2);
   }
   const options = [...(given.recipe ? ['--recipe', given.recipe] : []), ...(given.run ? ['--run', given.run] : [])];
   const again = ['npm start', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
-  const stages = stagesOf(parsed.data);
+  const stages = stagesOf(parsed);
   const trains = stages.some((stage) => !playsRollouts(stage) || stage.checkpoint !== null);
   return { run, recipe, stages: stages.map((stage) => stage.name), trains, again };
+}
+
+/** A recipe as it was given, and with its defaults. Throws a sentence that names every field that is wrong. */
+export function readRecipe(file: string): { recipe: unknown; parsed: Recipe } {
+  const recipe = readJson(file);
+  const parsed = recipeSchema.safeParse(recipe);
+  if (!parsed.success) throw new UserError(`${shown(file)}: ${describeIssues(parsed.error, recipe)}`);
+  return { recipe, parsed: parsed.data };
 }
 
 /** Throws where the store knows the run with another recipe. */

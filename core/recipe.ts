@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { name, share } from './fields.ts';
 import { micropaperDifficulty } from './micropaper/difficulty.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
+import { recipeAssumptions } from './plan/assumptions.ts';
 import { contradictions } from './recipe-contradictions.ts';
 import { recipeStage } from './recipe-stages.ts';
 import { rolloutSettings } from './rollout-settings.ts';
@@ -45,6 +46,9 @@ export const recipe = z
       .prefault({ type: 'check' })
       .describe('who grades leaves'),
     maxInfraFailedShare: share.default(0.2).describe('above this share of infra-failed rollouts a stage parks'),
+    assumptions: recipeAssumptions
+      .prefault({})
+      .describe('what `npm run plan` takes for granted instead of its own; nothing of a run depends on it'),
     stages: z.array(recipeStage).min(1).describe('what is done, in this order'),
   })
   .superRefine((value, context) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkpointManifest, job } from '../../core/job.ts';
 import { runManifest, stageManifest } from '../../core/manifest.ts';
+import { plan } from '../../core/plan/plan.ts';
 import { recipe } from '../../core/recipe.ts';
 import { record, verdict } from '../../core/record.ts';
 import { report } from '../../core/report.ts';
@@ -22,6 +23,7 @@ const PUBLISHED: readonly Published[] = [
   ['verdict', verdict, 'output'],
   ['report', report, 'output'],
   ['status', runStatus, 'output'],
+  ['plan', plan, 'output'],
 ];
 
 export interface GeneratedFile {

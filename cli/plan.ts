@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { packageRoot } from '../activities/sandboxes/package-root.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { describeIssues } from '../core/describe-issues.ts';
+import { ASSUMPTION_NAMES, recipeAssumptions, type GivenAssumptions } from '../core/plan/assumptions.ts';
+import type { Slots } from '../core/plan/plan.ts';
+import { planRun } from '../core/plan/plan-run.ts';
+import { WindowError } from '../core/windows.ts';
+import { readArguments } from './arguments.ts';
+import { planText } from './plan-text.ts';
+import { readRecipe } from './run-choice.ts';
+import { usageError, UserError } from './user-error.ts';
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  'rollout-slots': { type: 'string' },
+  'judge-slots': { type: 'string' },
+  assume: { type: 'string', multiple: true },
+} as const;
+
+/** `npm run plan -- FILE`: what a recipe will take and cost, before anything is spent. */
+export async function run(args: string[]): Promise<number> {
+  const { positionals, values } = readArguments('plan', args, OPTIONS);
+  const [file, ...rest] = positionals;
+  if (file === undefined || rest.length > 0)
+    throw usageError('plan', 'name one recipe, such as config/recipes/micro.json');
+  const { parsed: recipe } = readRecipe(resolve(file));
+  const given = assumptionsOf(values.assume ?? []);
+  const slots = slotsOf(values['rollout-slots'], values['judge-slots']);
+  try {
+    const plan = planRun({ recipe, tasks: recipe.tasks, slots, given });
+    process.stdout.write(values.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+  } catch (error) {
+    if (error instanceof WindowError) throw new UserError(`student.windows, with what is assumed: ${error.message}`);
+    throw error;
+  }
+  return 0;
+}
+
+/** Those of the pools that this environment would start, unless they are given. */
+function slotsOf(rollout: string | undefined, judge: string | undefined): Slots {
+  const { processes, rolloutSlots, judgeSlots } = readEnvironment(packageRoot());
+  return {
+    rollout: rollout === undefined ? processes.rollout * rolloutSlots : count('--rollout-slots', rollout),
+    judge: judge === undefined ? processes.judge * judgeSlots : count('--judge-slots', judge),
+  };
+}
+
+function count(flag: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usageError('plan', `${flag} must be a whole number from 1 (got "${text}")`);
+  return Number(text);
+}
+
+/** `NAME=VALUE`, as often as it is given. */
+function assumptionsOf(texts: readonly string[]): GivenAssumptions {
+  const pairs = texts.map((text) => {
+    const [, name, value] = /^(\w+)=([\d.]+(?:e\d+)?)$/i.exec(text) ?? [];
+    if (name === undefined) throw usageError('plan', `--assume takes NAME=NUMBER (got "${text}")`);
+    return [name, Number(value)] as const;
+  });
+  const given = Object.fromEntries(pairs);
+  const unknown = Object.keys(given).find((name) => !(ASSUMPTION_NAMES as string[]).includes(name));
+  if (unknown !== undefined)
+    throw usageError('plan', `--assume knows no ${unknown}; there is ${ASSUMPTION_NAMES.join(', ')}`);
+  const parsed = recipeAssumptions.safeParse(given);
+  if (!parsed.success) throw usageError('plan', `--assume ${describeIssues(parsed.error, given)}`);
+  return parsed.data;
+}

@@ -1,0 +1,18 @@
+/** History events, as recorded histories have them (test/histories, and `npm run bench -- stage`). */
+export const EVENTS = {
+  /** The whole history of a rollout that nothing disturbs: two activities. */
+  rollout: 18,
+  /** What a rollout adds to the history of its stage. */
+  child: 6,
+  /** What a stage has besides: its plan, its closing, about twenty signals to its run. */
+  stage: 140,
+  training: 23,
+  /** What a stage adds to the history of its run: a child, its state, its signals. */
+  inRun: 90,
+} as const;
+
+/** A stage continues as new after so many rollouts. */
+export const ROLLOUTS_PER_EXECUTION = 1000;
+
+/** The server warns here, and ends an execution at 51,200. */
+export const HISTORY_WARNING = 10_240;

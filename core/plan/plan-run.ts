@@ -1,0 +1,52 @@
+import type { Recipe } from '../recipe.ts';
+import type { RecipeStage } from '../recipe-stages.ts';
+import type { Suite } from '../micropaper/generate.ts';
+import { MICROPAPER, resolveAssumptions, type Assumptions, type GivenAssumptions } from './assumptions.ts';
+import { notesOf } from './notes.ts';
+import { addWork, type Plan, type PlannedStage, type Slots } from './plan.ts';
+import type { Planning } from './planning.ts';
+import { planRolloutStage } from './rollout-stage.ts';
+import { planInit, planSft } from './training-stage.ts';
+
+export interface PlanRequest {
+  recipe: Recipe;
+  /** How many tasks each suite holds. */
+  tasks: Record<Suite, number>;
+  slots: Slots;
+  /** Assumptions that are given beside the recipe. */
+  given: GivenAssumptions;
+}
+
+/** What a run of this recipe will take, stage by stage, before anything is spent. */
+export function planRun({ recipe, tasks, slots, given }: PlanRequest): Plan {
+  const { values, stated } = resolveAssumptions(defaultsFor(recipe), recipe.assumptions, given);
+  const planning: Planning = { recipe, tasks, slots, assumed: values };
+  const stages = recipe.stages.flatMap((stage) => planStage(planning, stage));
+  return {
+    recipe: recipe.name,
+    slots,
+    stages,
+    total: addWork(stages),
+    assumptions: stated,
+    notes: notesOf(planning, stages),
+  };
+}
+
+function planStage(planning: Planning, stage: RecipeStage): PlannedStage[] {
+  switch (stage.type) {
+    case 'init':
+      return [planInit(planning, stage)];
+    case 'sft':
+      return [planSft(planning, stage)];
+    case 'distill':
+      return [planRolloutStage(planning, stage, { name: 'distill', policy: stage.policy })];
+    case 'evaluate':
+      return stage.policies.map((policy) => planRolloutStage(planning, stage, { name: `evaluate-${policy}`, policy }));
+  }
+}
+
+/** A page has three leaves for each of its experiments. */
+function defaultsFor({ tasks }: Recipe): Assumptions {
+  const { min, max } = tasks.difficulty.experiments;
+  return { ...MICROPAPER, leaves: Math.round((3 * (min + max)) / 2) };
+}

@@ -1,0 +1,50 @@
+import type { RecipeStage } from '../recipe-stages.ts';
+import { leastPipeline } from './bound.ts';
+import { rolloutBytes } from './disk.ts';
+import { expectedRollout, type ExpectedRollout } from './expected-rollout.ts';
+import { EVENTS, ROLLOUTS_PER_EXECUTION } from './history.ts';
+import { noWork, type PlannedStage, type PlannedWork } from './plan.ts';
+import { playingOf, type Planning } from './planning.ts';
+
+type RolloutStage = Extract<RecipeStage, { type: 'distill' | 'evaluate' }>;
+
+/** A distillation, or one policy of an evaluation. */
+export function planRolloutStage(
+  planning: Planning,
+  stage: RolloutStage,
+  { name, policy }: { name: string; policy: string },
+): PlannedStage {
+  const { tasks, slots, assumed } = planning;
+  const rollouts = tasks[stage.suite] * stage.rolloutsPerTask;
+  const each = expectedRollout(playingOf(planning, policy, stage.timeout), assumed);
+  return {
+    name,
+    type: stage.type,
+    ...workOf(planning, { rollouts, each, policy }),
+    leastSeconds: leastPipeline(
+      { jobs: rollouts, seconds: each.slotSeconds, slots: Math.min(slots.rollout, stage.concurrency) },
+      { jobs: rollouts, seconds: assumed.judgeSeconds, slots: slots.judge },
+    ),
+    events: rollouts * (EVENTS.rollout + EVENTS.child) + EVENTS.stage + EVENTS.inRun,
+    longestHistory: Math.min(rollouts, ROLLOUTS_PER_EXECUTION) * EVENTS.child + EVENTS.stage,
+  };
+}
+
+/** What rollouts take, wherever they are played: tokens, judging, disk. */
+export function workOf(
+  { recipe, assumed }: Planning,
+  { rollouts, each, policy }: { rollouts: number; each: ExpectedRollout; policy: string },
+): PlannedWork {
+  const isCheckpoint = !Object.hasOwn(recipe.policies, policy);
+  return {
+    ...noWork(),
+    rollouts,
+    turns: rollouts * each.turns,
+    promptTokens: rollouts * each.promptTokens,
+    newTokens: rollouts * each.newTokens,
+    outputTokens: rollouts * each.outputTokens,
+    judgings: rollouts,
+    leaves: rollouts * assumed.leaves,
+    bytes: rollouts * rolloutBytes(each, assumed, isCheckpoint),
+  };
+}
