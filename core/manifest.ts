@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifact } from './record.ts';
+import { rlReport } from './rl-report.ts';
 import { trainingReport } from './training-report.ts';
 
 const workflow = z.object({ workflowId: z.string(), runId: z.string() });
@@ -41,5 +42,7 @@ export const stageManifest = z.object({
   accepted: z.array(z.string()).optional(),
   /** What a training stage did. */
   training: trainingReport.optional(),
+  /** What an RL stage did. */
+  rl: rlReport.optional(),
 });
 export type StageManifest = z.infer<typeof stageManifest>;

@@ -1,4 +1,7 @@
+import { rlStageName } from './curriculum.ts';
+import { seconds } from './duration.ts';
 import type { RecipeStage } from './recipe-stages.ts';
+import type { RlStages } from './rl-settings.ts';
 
 interface Contradiction {
   path: (string | number)[];
@@ -29,6 +32,7 @@ export function contradictions(recipe: Checked): Contradiction[] {
 /** The names of the stage workflows that a stage of the recipe becomes. */
 const namesOf = (stage: RecipeStage): string[] => {
   if (stage.type === 'distill') return ['distill'];
+  if (stage.type === 'rl') return stage.curriculum.map(({ timeout }) => rlStageName(timeout));
   return stage.type === 'evaluate' ? stage.policies.map((policy) => `evaluate-${policy}`) : [stage.name];
 };
 
@@ -36,10 +40,11 @@ function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<strin
   const own = namesOf(stage);
   const twice = own.findIndex((name, position) => before.has(name) || own.indexOf(name) < position);
   if (twice !== -1) yield { path: nameField(stage, twice), message: `the run has a stage ${own[twice]} already` };
-  if (stage.type === 'init' || stage.type === 'sft') {
+  if (stage.type === 'init' || stage.type === 'sft' || stage.type === 'rl') {
     if (!recipe.student) yield { path: ['type'], message: 'needs the field student of the recipe' };
   }
   if (stage.type === 'sft') yield* ofTraining(stage, before);
+  if (stage.type === 'rl') yield* ofCurriculum(recipe, stage, before);
   if (stage.type === 'distill') {
     yield* ofPolicies(recipe, { policies: [stage.policy], fieldOf: () => ['policy'], stages: new Set() });
   }
@@ -54,6 +59,7 @@ function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<strin
 
 const nameField = (stage: RecipeStage, position: number): (string | number)[] => {
   if (stage.type === 'distill') return ['policy'];
+  if (stage.type === 'rl') return ['curriculum', position, 'timeout'];
   return stage.type === 'evaluate' ? ['policies', position] : ['name'];
 };
 
@@ -64,6 +70,23 @@ function* ofTraining(
   if (!before.has(stage.from)) yield { path: ['from'], message: 'no stage before this one has this name' };
   if (stage.data.type === 'trajectories' && !before.has('distill')) {
     yield { path: ['data', 'type'], message: 'there is no distill stage before this one' };
+  }
+}
+
+function* ofCurriculum(recipe: Checked, stage: RlStages, before: ReadonlySet<string>): Generator<Contradiction> {
+  if (!before.has(stage.from)) yield { path: ['from'], message: 'no stage before this one has this name' };
+  const papers = (recipe.tasks as Record<string, unknown>)[stage.suite];
+  for (const [index, { timeout, tasksPerStep = stage.tasksPerStep }] of stage.curriculum.entries()) {
+    const last = stage.curriculum[index - 1]?.timeout;
+    if (last !== undefined && seconds(timeout) <= seconds(last)) {
+      yield { path: ['curriculum', index, 'timeout'], message: `must be longer than the one before, ${last}` };
+    }
+    if (typeof papers === 'number' && papers > 0 && tasksPerStep > papers) {
+      yield {
+        path: ['curriculum', index],
+        message: `a step plays ${tasksPerStep} tasks, tasks.${stage.suite} is ${papers}`,
+      };
+    }
   }
 }
 

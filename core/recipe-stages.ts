@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, name, share } from './fields.ts';
 import { SUITES } from './micropaper/generate.ts';
+import { rlStages } from './rl-settings.ts';
 import { initSettings, trainingSettings } from './training.ts';
 
 const suite = z.enum(SUITES).describe('which tasks are played');
@@ -69,6 +70,7 @@ const sftStage = z
 export const recipeStage = z.discriminatedUnion('type', [
   initStage,
   sftStage,
+  rlStages,
   z.strictObject({
     type: z.literal('distill'),
     policy: name.describe('the teacher'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { windowsExample } from './dataset.ts';
 import type { LedgerRow } from './ledger.ts';
 import { lossPoint } from './losses.ts';
+import { rlReport } from './rl-report.ts';
 import { cost, counts } from './status.ts';
 import { mean, standardError } from './statistics.ts';
 import { trainingReport } from './training-report.ts';
@@ -33,6 +34,8 @@ export const stageReport = counts.extend({
   accepted: z.number().int().optional(),
   /** What a training stage did. */
   training: trainingReport.optional(),
+  /** What an RL stage did. */
+  rl: rlReport.optional(),
   /** The loss by step, thinned to what can be drawn. */
   losses: z.array(lossPoint).optional(),
   /** How rollouts ended, by kind of end. */

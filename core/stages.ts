@@ -1,3 +1,4 @@
+import { rlStageName, settingsOf, type RlSettings } from './curriculum.ts';
 import type { Suite } from './micropaper/generate.ts';
 import type { Recipe } from './recipe.ts';
 import type { RecipeStage } from './recipe-stages.ts';
@@ -27,13 +28,21 @@ export interface TrainingStage {
   from: string | null;
 }
 
-export type Stage = RolloutStage | TrainingStage;
+/** A stage workflow of RL: it plays and trains by turns, and leaves a checkpoint of its own name, which is also its policy's. */
+export interface RlStage extends RlSettings {
+  /** `rl-<timeout>`. */
+  name: string;
+  type: 'rl';
+}
+
+export type Stage = RolloutStage | TrainingStage | RlStage;
 
 /** The stage workflows of a run, in order: an evaluation of several policies is one stage for each. */
 export const stagesOf = (recipe: Recipe): Stage[] => recipe.stages.flatMap((stage) => stagesIn(recipe, stage));
 
-/** Whether a stage plays rollouts. */
-export const playsRollouts = (stage: Stage): stage is RolloutStage => stage.type !== 'sft';
+/** Whether a stage plays rollouts of a plan, and nothing else. */
+export const playsRollouts = (stage: Stage): stage is RolloutStage =>
+  stage.type === 'distill' || stage.type === 'evaluate';
 
 function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
   switch (stage.type) {
@@ -41,6 +50,8 @@ function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
       return [{ name: stage.name, type: 'sft', from: null }];
     case 'sft':
       return [{ name: stage.name, type: 'sft', from: stage.from }];
+    case 'rl':
+      return settingsOf(stage).map((settings) => ({ ...settings, name: rlStageName(settings.timeout), type: 'rl' }));
     case 'distill':
       return [
         { ...playing(stage), name: 'distill', type: 'distill', policy: stage.policy, checkpoint: null, step: '0' },

@@ -1,12 +1,13 @@
 import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
-import { playsRollouts, stagesOf, type RolloutStage, type Stage, type TrainingStage } from '../core/stages.ts';
+import { stagesOf, type Stage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
+import type { RlStageInput } from './rl-stage.ts';
 import type { StageInput } from './rollout-stage.ts';
 import type { TrainingInput } from './sft.ts';
 import { attributes } from './search-attributes.ts';
@@ -65,10 +66,9 @@ async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<
 }
 
 function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const input = playsRollouts(stage) ? rolloutInput(run, started, stage) : { run, stage, recipe: started.artifact };
-  return executeChild<(input: StageInput | TrainingInput) => Promise<StageReport>>(stage.type, {
+  return executeChild<(input: StageInput | TrainingInput | RlStageInput) => Promise<StageReport>>(workflowOf(stage), {
     workflowId: stageId(run, stage.name),
-    args: [input],
+    args: [inputOf(run, started, stage)],
     typedSearchAttributes: [
       { key: attributes.run, value: run },
       { key: attributes.stage, value: stage.name },
@@ -79,16 +79,27 @@ function playChild(run: string, started: StartedRun, stage: Stage): Promise<Stag
   });
 }
 
-const rolloutInput = (run: string, { recipe, artifact }: StartedRun, stage: RolloutStage): StageInput => ({
-  run,
-  stage,
-  recipe: artifact,
-  heartbeat: recipe.rollout.heartbeat,
-  gpus: recipe.tasks.gpus,
-  maxInfraFailedShare: recipe.maxInfraFailedShare,
-});
+function inputOf(
+  run: string,
+  { recipe, artifact }: StartedRun,
+  stage: Stage,
+): StageInput | TrainingInput | RlStageInput {
+  if (stage.type === 'sft') return { run, stage, recipe: artifact };
+  const playing = {
+    run,
+    recipe: artifact,
+    heartbeat: recipe.rollout.heartbeat,
+    gpus: recipe.tasks.gpus,
+    maxInfraFailedShare: recipe.maxInfraFailedShare,
+  };
+  return stage.type === 'rl' ? { ...playing, stage } : { ...playing, stage };
+}
 
-const summaryOf = (stage: RolloutStage | TrainingStage): string =>
-  playsRollouts(stage)
-    ? `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`
-    : `trains ${stage.name}${stage.from === null ? '' : ` from ${stage.from}`}`;
+/** The type of a stage's workflow. */
+const workflowOf = ({ type }: Stage): string => (type === 'rl' ? 'rlStage' : type);
+
+function summaryOf(stage: Stage): string {
+  if (stage.type === 'rl') return `RL from ${stage.from}, ${stage.steps} steps within ${stage.timeout}`;
+  if (stage.type === 'sft') return `trains ${stage.name}${stage.from === null ? '' : ` from ${stage.from}`}`;
+  return `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`;
+}

@@ -17,5 +17,6 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     ends: countEnds(rows),
     ...(manifest.accepted === undefined ? {} : { accepted: manifest.accepted.length }),
     ...(manifest.training === undefined ? {} : { training: manifest.training }),
+    ...(manifest.rl === undefined ? {} : { rl: manifest.rl }),
   };
 }

@@ -7,6 +7,9 @@ export const EVENTS = {
   /** What a stage has besides: its plan, its closing, about twenty signals to its run. */
   stage: 140,
   training: 23,
+  /** What a rollout adds to a step of RL: its report; and what a step has besides. */
+  reported: 5,
+  step: 90,
   /** What a stage adds to the history of its run: a child, its state, its signals. */
   inRun: 90,
 } as const;

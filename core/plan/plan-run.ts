@@ -5,6 +5,7 @@ import { MICROPAPER, resolveAssumptions, type Assumptions, type GivenAssumptions
 import { notesOf } from './notes.ts';
 import { addWork, type Plan, type PlannedStage, type Slots } from './plan.ts';
 import type { Planning } from './planning.ts';
+import { planRl } from './rl-stage.ts';
 import { planRolloutStage } from './rollout-stage.ts';
 import { planInit, planSft } from './training-stage.ts';
 
@@ -38,6 +39,8 @@ function planStage(planning: Planning, stage: RecipeStage): PlannedStage[] {
       return [planInit(planning, stage)];
     case 'sft':
       return [planSft(planning, stage)];
+    case 'rl':
+      return planRl(planning, stage);
     case 'distill':
       return [planRolloutStage(planning, stage, { name: 'distill', policy: stage.policy })];
     case 'evaluate':

@@ -1,0 +1,11 @@
+import type { Artifact } from '../core/record.ts';
+import type { RlStage } from '../core/stages.ts';
+
+export interface RlStageInput {
+  run: string;
+  stage: RlStage;
+  recipe: Artifact;
+  heartbeat: string;
+  gpus: number;
+  maxInfraFailedShare: number;
+}
