@@ -18,6 +18,7 @@ COPY --from=build /app/dist ./dist
 COPY --from=build /app/activities/sandboxes/supervisor ./activities/sandboxes/supervisor
 COPY --from=build /app/config ./config
 COPY --from=build /app/deploy ./deploy
+COPY --from=build /app/prompts ./prompts
 COPY --from=build /app/tasks ./tasks
 COPY --from=build /app/trainer ./trainer
 ENV NODE_ENV=production LONGHAUL_HOME=/home/longhaul/data

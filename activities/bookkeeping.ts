@@ -20,6 +20,8 @@ export interface BookkeepingDependencies {
   codeVersion: string;
   /** The folder of the programs that micropapers put into a workspace. */
   programs: string;
+  /** The checkout: what relative paths of a recipe are meant against. */
+  root: string;
 }
 
 type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reason'> & {

@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { seconds } from '../core/duration.ts';
 import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
@@ -11,7 +13,7 @@ import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
 import { play, type Game, type Played } from './agent/play.ts';
 import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
-import { openWorkspace, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
+import { openWorkspace, PAPER_MOUNT, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
 import { exhausted, leaseLost, workerShutdown } from './failures.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
@@ -19,6 +21,7 @@ import type { DeviceAllocator } from './sandboxes/devices.ts';
 import { StaleEpoch } from './sandboxes/errors.ts';
 import type { DeviceSet, SandboxProvider, SandboxSpec } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
+import { TASK_FILES } from './tasks.ts';
 
 export interface RunAgentInput {
   place: RolloutPlace;
@@ -201,6 +204,13 @@ async function finished(deps: RunAgentDependencies, id: string, result: PlayedRe
 
 const playedKey = (id: string): string => `${keys.rollout(id)}/played.json`;
 
+/** A micropaper's files are copied from its mount; a paper lies in the workspace read-only and is no part of the submission. */
+function mountsOf(folder: string): SandboxSpec['mounts'] {
+  const start = { source: join(folder, TASK_FILES.start), target: TASK_MOUNT };
+  const paper = { source: join(folder, TASK_FILES.paper), target: PAPER_MOUNT };
+  return [start, paper].filter(({ source }) => existsSync(source));
+}
+
 function specOf(deps: RunAgentDependencies, input: Attempt, devices: DeviceSet): SandboxSpec {
   const { sandbox, clock } = input.settings.rollout;
   const { run, task } = input.place;
@@ -208,7 +218,7 @@ function specOf(deps: RunAgentDependencies, input: Attempt, devices: DeviceSet):
     id: input.id,
     labels: { run, rollout: input.id },
     limits: limitsOf(sandbox),
-    mounts: [{ source: deps.store.path(`${keys.task(run, task)}/start`), target: TASK_MOUNT }],
+    mounts: mountsOf(deps.store.path(keys.task(run, task))),
     environment: {},
     clock: clock.type === 'virtual' ? 'virtual' : 'real',
     idleSeconds: seconds(sandbox.idle),

@@ -7,8 +7,10 @@ export const TASK_FILES = {
   instructions: 'instructions.md',
   rubric: 'rubric.json',
   checks: 'checks.json',
-  /** What the agent finds in its workspace. */
+  /** What the agent finds in its workspace at the start, and may change. */
   start: 'start',
+  /** What lies in its workspace read-only, and is no part of the submission: the paper of a task folder. */
+  paper: 'paper',
 } as const;
 
 /** The first message of every rollout of the task. */

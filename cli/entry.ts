@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   show: () => import('./show.ts'),
   report: () => import('./report.ts'),
   plan: () => import('./plan.ts'),
+  'check-tasks': () => import('./check-tasks.ts'),
   bench: () => import('./bench.ts'),
   schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),

@@ -52,10 +52,12 @@ function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<strin
     const stages = new Set([...before].filter((name) => !/^(distill|evaluate-)/.test(name)));
     yield* ofPolicies(recipe, { policies: stage.policies, fieldOf: (at) => ['policies', at], stages });
   }
-  if ('suite' in stage && (recipe.tasks as Record<string, unknown>)[stage.suite] === 0) {
+  if ('suite' in stage && isEmpty((recipe.tasks as Record<string, unknown>)[stage.suite])) {
     yield { path: ['suite'], message: `tasks.${stage.suite} is 0` };
   }
 }
+
+const isEmpty = (suite: unknown): boolean => suite === 0 || (Array.isArray(suite) && suite.length === 0);
 
 const nameField = (stage: RecipeStage, position: number): (string | number)[] => {
   if (stage.type === 'distill') return ['policy'];

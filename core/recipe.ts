@@ -1,23 +1,12 @@
 import { z } from 'zod';
 import { name, share } from './fields.ts';
-import { micropaperDifficulty } from './micropaper/difficulty.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
 import { recipeAssumptions } from './plan/assumptions.ts';
 import { contradictions } from './recipe-contradictions.ts';
 import { recipeStage } from './recipe-stages.ts';
 import { rolloutSettings } from './rollout-settings.ts';
 import { studentSettings } from './student.ts';
-
-const tasks = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('micropapers'),
-    seed: z.int().default(0).describe('the same seed gives the same papers, byte for byte, on any machine'),
-    train: z.int().min(0).max(2000).describe('papers to learn from'),
-    heldout: z.int().min(0).max(2000).describe('papers that nothing is ever chosen on'),
-    difficulty: micropaperDifficulty.prefault({}),
-    gpus: z.int().min(0).default(0).describe('GPUs that a rollout of these tasks holds while its sandbox is open'),
-  }),
-]);
+import { taskSettings } from './task-settings.ts';
 
 const policy = z.discriminatedUnion('type', [
   z
@@ -37,7 +26,7 @@ export const recipe = z
     name: name.describe('also the run id where none is given'),
     description: z.string().optional().describe('what the run is for, for people'),
     seed: z.int().default(0).describe('seeds every rollout, together with its id'),
-    tasks: tasks.describe('what is to be reproduced'),
+    tasks: taskSettings.describe('what is to be reproduced'),
     policies: z.record(name, policy).describe('who plays besides the checkpoints of the run, by name'),
     student: studentSettings.optional().describe('how the model that is trained is asked, and what it sees'),
     rollout: rolloutSettings.prefault({}),

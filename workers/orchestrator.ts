@@ -31,7 +31,7 @@ serve({
         namespace,
         taskQueue: poolQueue(environment.queue, 'orchestrator'),
         activities: {
-          ...createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs }),
+          ...createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs, root }),
           ...createPrepareTraining({ store, recipe }),
         },
         maxConcurrentActivityTaskExecutions: 16,

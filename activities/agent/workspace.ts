@@ -27,6 +27,9 @@ export interface WorkspaceDependencies {
 /** What the agent finds in its workspace at the start is bound here, read-only. */
 export const TASK_MOUNT = '/task';
 
+/** Where the paper of a task folder lies: in the workspace, read-only, and no part of what is submitted. */
+export const PAPER_MOUNT = '/workspace/paper';
+
 /** Opens the rollout's sandbox as its last attempt left it, or as well as it can be brought back. */
 export async function openWorkspace(
   deps: WorkspaceDependencies,
@@ -35,8 +38,9 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const { store } = deps;
   const rollout = spec.labels.rollout;
+  const hasStart = spec.mounts.some(({ target }) => target === TASK_MOUNT);
   const { sandbox, found } = await deps.sandboxes.open(spec);
-  const notice = found === 'new' ? await fill(deps, sandbox, { rollout, ...before }) : undefined;
+  const notice = found === 'new' ? await fill(deps, sandbox, { rollout, hasStart, ...before }) : undefined;
   const toStore = async (key: string): Promise<Artifact> => {
     const file = await scratchFile(deps.scratch);
     await sandbox.snapshot(file);
@@ -71,13 +75,13 @@ async function scratchFile(scratch: string): Promise<string> {
 async function fill(
   deps: WorkspaceDependencies,
   sandbox: Sandbox,
-  at: { rollout: string; epoch: number; turns: number },
+  at: { rollout: string; epoch: number; turns: number; hasStart: boolean },
 ): Promise<string | undefined> {
   const snapshots = (await deps.store.list(snapshotFolder(at.rollout))).map((name) => Number.parseInt(name, 10));
   const newest = snapshots.length === 0 ? undefined : Math.max(...snapshots);
   if (newest !== undefined) {
     await sandbox.restore(deps.store.path(`${snapshotFolder(at.rollout)}/${newest}.tar`));
-  } else {
+  } else if (at.hasStart) {
     const command = `cp -r ${TASK_MOUNT}/. .`;
     const copied = await sandbox.exec({ callId: 'start', command, epoch: at.epoch, timeoutSeconds: 120 });
     if (copied.exitCode !== 0) throw new Error(`the starting files could not be copied: ${copied.output}`);

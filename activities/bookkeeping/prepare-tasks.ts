@@ -5,8 +5,10 @@ import { AGENT_FILES, generateMicropaper, PROGRAMS, SUITES, type Suite } from '.
 import { MICROPAPER_INSTRUCTIONS } from '../../core/micropaper/instructions.ts';
 import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
+import type { MicropaperTasks } from '../../core/task-settings.ts';
 import type { Store } from '../store.ts';
 import { TASK_FILES } from '../tasks.ts';
+import { prepareFolders } from './prepare-folders.ts';
 
 /** The names of a suite's tasks, in order. */
 export async function readSuite(store: Store, run: string, suite: Suite): Promise<string[]> {
@@ -17,23 +19,35 @@ export async function readSuite(store: Store, run: string, suite: Suite): Promis
 
 const suitesKey = (run: string): string => `${keys.run(run)}/tasks/suites.json`;
 
+export interface TaskDependencies {
+  store: Store;
+  /** The folder of the programs that micropapers put into a workspace. */
+  programs: string;
+  /** The checkout: what relative paths of a recipe are meant against. */
+  root: string;
+}
+
 /** Writes the folder of every task of the run; `suites.json` comes last and says that all of them are there. */
-export async function prepareTasks(
-  deps: { store: Store; programs: string },
+export async function prepareTasks(deps: TaskDependencies, run: string, { tasks }: Recipe): Promise<void> {
+  if (await deps.store.exists(suitesKey(run))) return;
+  const prepare = tasks.type === 'folder' ? prepareFolders(deps, run, tasks) : prepareMicropapers(deps, run, tasks);
+  await deps.store.writeJson(suitesKey(run), await prepare);
+}
+
+async function prepareMicropapers(
+  { store, programs: folder }: TaskDependencies,
   run: string,
-  recipe: Recipe,
-): Promise<void> {
-  const { store } = deps;
-  if (await store.exists(suitesKey(run))) return;
-  const programs = await readPrograms(deps.programs);
+  tasks: MicropaperTasks,
+): Promise<Record<Suite, string[]>> {
+  const programs = await readPrograms(folder);
   const suites: Record<Suite, string[]> = { train: [], heldout: [] };
   for (const suite of SUITES) {
-    for (let index = 0; index < recipe.tasks[suite]; index += 1) {
-      suites[suite].push(await writeTask({ store, programs }, run, { ...recipe.tasks, suite, index }));
+    for (let index = 0; index < tasks[suite]; index += 1) {
+      suites[suite].push(await writeTask({ store, programs }, run, { ...tasks, suite, index }));
       Context.current().heartbeat(suites);
     }
   }
-  await store.writeJson(suitesKey(run), suites);
+  return suites;
 }
 
 type TaskRequest = Parameters<typeof generateMicropaper>[0];

@@ -14,6 +14,7 @@ import { createRunAgent, type RunAgentDependencies } from '../../activities/run-
 import { createInstructionsReader } from '../../activities/tasks.ts';
 import { poolQueue } from '../../core/names.ts';
 import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
+import { packageRoot } from '../../activities/sandboxes/package-root.ts';
 import type { SandboxProvider } from '../../activities/sandboxes/sandbox.ts';
 import { testServer } from './server.ts';
 
@@ -88,7 +89,7 @@ function activitiesOf(store: Store, root: string, options: WorldOptions) {
   const recipe = createRecipeReader(store);
   const { sandboxes } = options;
   return {
-    ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper' }),
+    ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper', root: packageRoot() }),
     ...createJudge({ store, recipe, grade: createCheckJudge(sandboxes) }),
     ...createRunAgent({
       store,
