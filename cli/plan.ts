@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { chooseFolders } from '../activities/bookkeeping/prepare-folders.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
+import { createFolderStore } from '../activities/store.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { homePaths } from '../config/home.ts';
 import { describeIssues } from '../core/describe-issues.ts';
 import { ASSUMPTION_NAMES, recipeAssumptions, type GivenAssumptions } from '../core/plan/assumptions.ts';
+import type { Suite } from '../core/micropaper/generate.ts';
+import type { TaskSettings } from '../core/task-settings.ts';
 import type { Slots } from '../core/plan/plan.ts';
 import { planRun } from '../core/plan/plan-run.ts';
 import { WindowError } from '../core/windows.ts';
@@ -28,13 +34,26 @@ export async function run(args: string[]): Promise<number> {
   const given = assumptionsOf(values.assume ?? []);
   const slots = slotsOf(values['rollout-slots'], values['judge-slots']);
   try {
-    const plan = planRun({ recipe, tasks: recipe.tasks, slots, given });
+    const plan = planRun({ recipe, tasks: await suiteSizes(recipe.tasks), slots, given });
     process.stdout.write(values.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
   } catch (error) {
     if (error instanceof WindowError) throw new UserError(`student.windows, with what is assumed: ${error.message}`);
     throw error;
   }
   return 0;
+}
+
+/** How many tasks each suite holds; of folders, those that are there now. */
+async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number>> {
+  if (tasks.type === 'micropapers') return tasks;
+  const root = packageRoot();
+  const store = createFolderStore(homePaths(readEnvironment(root).home).store);
+  try {
+    const { suites } = await chooseFolders({ store, root }, tasks);
+    return { train: suites.train.length, heldout: suites.heldout.length };
+  } catch (error) {
+    throw error instanceof ApplicationFailure ? new UserError(error.message) : error;
+  }
 }
 
 /** Those of the pools that this environment would start, unless they are given. */

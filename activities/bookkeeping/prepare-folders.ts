@@ -22,14 +22,22 @@ export interface FolderDependencies {
   root: string;
 }
 
+/** The tasks of both suites, by what their folders say; nothing is copied. */
+export async function chooseFolders(
+  deps: FolderDependencies,
+  tasks: FolderTasks,
+): Promise<{ suites: Record<Suite, string[]>; found: ReadonlyMap<string, Found> }> {
+  const found = await findTasks(deps, tasks);
+  return { suites: choose([...found.keys()], tasks), found };
+}
+
 /** Copies the tasks of both suites into the run's folder; refused as a whole where one of them has an error. */
 export async function prepareFolders(
   deps: FolderDependencies,
   run: string,
   tasks: FolderTasks,
 ): Promise<Record<Suite, string[]>> {
-  const found = await findTasks(deps, tasks);
-  const suites = choose([...found.keys()], tasks);
+  const { suites, found } = await chooseFolders(deps, tasks);
   const chosen = SUITES.flatMap((suite) => suites[suite]).map((id) => found.get(id) as Found);
   const problems = chosen.flatMap(errorsOf);
   if (problems.length > 0) throw invalidInput(refusal(problems));

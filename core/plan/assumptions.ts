@@ -46,6 +46,26 @@ export const MICROPAPER: Assumptions = {
   trainTokensPerSecond: 20_000,
 };
 
+/**
+ * Of real papers: turns and hours as the KLong paper reports them for its trained model, leaves as PaperBench's mean, the rest a
+ * first guess that a recipe should replace by what its own runs measured.
+ */
+export const PAPER: Assumptions = {
+  turns: 730,
+  secondsPerTurn: 44,
+  slotSecondsPerTurn: 44,
+  prefixTokens: 30_000,
+  actionTokens: 400,
+  observationTokens: 1600,
+  leaves: 416,
+  judgeSeconds: 1800,
+  submissionMb: 5,
+  accepted: 0.5,
+  parameters: 8_000_000_000,
+  weightBytes: 2,
+  trainTokensPerSecond: 0,
+};
+
 export const ASSUMPTION_NAMES = Object.keys(assumptions.shape) as AssumptionName[];
 
 export const SOURCES = ['default', 'recipe', 'command line'] as const;

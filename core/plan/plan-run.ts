@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe.ts';
 import type { RecipeStage } from '../recipe-stages.ts';
 import type { Suite } from '../micropaper/generate.ts';
-import { MICROPAPER, resolveAssumptions, type Assumptions, type GivenAssumptions } from './assumptions.ts';
+import { MICROPAPER, PAPER, resolveAssumptions, type Assumptions, type GivenAssumptions } from './assumptions.ts';
 import { notesOf } from './notes.ts';
 import { addWork, type Plan, type PlannedStage, type Slots } from './plan.ts';
 import type { Planning } from './planning.ts';
@@ -50,6 +50,7 @@ function planStage(planning: Planning, stage: RecipeStage): PlannedStage[] {
 
 /** A page has three leaves for each of its experiments. */
 function defaultsFor({ tasks }: Recipe): Assumptions {
+  if (tasks.type === 'folder') return PAPER;
   const { min, max } = tasks.difficulty.experiments;
   return { ...MICROPAPER, leaves: Math.round((3 * (min + max)) / 2) };
 }
