@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { admissionSettings } from './admission-settings.ts';
 import { name, share } from './fields.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
 import { recipeAssumptions } from './plan/assumptions.ts';
@@ -34,6 +35,7 @@ export const recipe = z
       .strictObject({ type: z.literal('check') })
       .prefault({ type: 'check' })
       .describe('who grades leaves'),
+    admission: admissionSettings.prefault({}).describe('how the rollouts of a stage are let in'),
     maxInfraFailedShare: share.default(0.2).describe('above this share of infra-failed rollouts a stage parks'),
     assumptions: recipeAssumptions
       .prefault({})

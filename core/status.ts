@@ -36,6 +36,8 @@ export const stageStatus = counts.extend({
   /** ISO times; null while it has not begun or not ended. */
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  /** Rollouts that have been played and wait for the judge, where more could than may. */
+  waitingForJudge: z.number().int().optional(),
   /** Of a training stage, where it is known. */
   training: trainingStatus.optional(),
 });

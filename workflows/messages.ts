@@ -27,5 +27,8 @@ export const pauseStageSignal = defineSignal('pause');
 export const resumeStageSignal = defineSignal('resume');
 export const progressSignal = defineSignal<[StageStatus]>('progress');
 
+/** From a rollout to its stage: it has been played and waits for the judge. */
+export const waitsForJudgeSignal = defineSignal<[string]>('waitsForJudge');
+
 /** From a stage to its rollouts: the knobs allow going on. */
 export const resumeRolloutSignal = defineSignal('resume');

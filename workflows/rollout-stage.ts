@@ -10,12 +10,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { AdmissionSettings } from '../core/admission-settings.ts';
 import { addSummary, type StageBoard, stageBoard } from '../core/board.ts';
-import { rolloutId, type RolloutPlace } from '../core/names.ts';
+import { rolloutId, stageId, type RolloutPlace } from '../core/names.ts';
 import type { Artifact } from '../core/record.ts';
 import type { RolloutStage } from '../core/stages.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
+import { admissions } from './admission.ts';
 import { tooFewScored } from './failures.ts';
 import {
   pauseStageSignal,
@@ -25,7 +27,7 @@ import {
   stageStatusQuery,
 } from './messages.ts';
 import { bookkeeping } from './proxies.ts';
-import type { rollout } from './rollout.ts';
+import type { rollout, RolloutInput } from './rollout.ts';
 import { rolloutAttributes, showState } from './search-attributes.ts';
 
 export interface StageInput {
@@ -35,6 +37,8 @@ export interface StageInput {
   heartbeat: string;
   gpus: number;
   maxInfraFailedShare: number;
+  /** How rollouts are let in; none in a stage that was begun before there was any. */
+  admission?: AdmissionSettings;
   /** Set where the stage goes on in a new execution: what was counted so far. */
   board?: StageBoard;
 }
@@ -77,19 +81,32 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
   const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
   Object.assign(board, plan.counts);
   const playing: Promise<void>[] = [];
+  const gate = admissions({
+    stage: stageId(run, stage.name),
+    concurrency: stage.concurrency,
+    settings: input.admission,
+    inFlight,
+    show: (waiting) => void (board.waitingForJudge = waiting),
+  });
   for (const { task, member } of plan.pending) {
-    await condition(() => inFlight.size < stage.concurrency && board.state === 'running');
+    await condition(() => inFlight.size < stage.concurrency && gate.isOpen() && board.state === 'running');
     const place = { run, stage: stage.name, step: stage.step, task, member };
     inFlight.add(rolloutId(place));
     board.inFlight = inFlight.size;
-    playing.push(playOne(input, place, board).finally(() => void inFlight.delete(rolloutId(place))));
+    const ended = (): void => {
+      inFlight.delete(rolloutId(place));
+      gate.ended(rolloutId(place));
+    };
+    playing.push(playOne({ ...input, admitted: gate.letIn() }, place, board).finally(ended));
   }
   await Promise.all(playing);
   // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
   if (plan.more) await continueAsNew<typeof playStage>({ ...input, board });
 }
 
-async function playOne(input: StageInput, place: RolloutPlace, board: StageBoard): Promise<void> {
+type Admitted = StageInput & { admitted: Pick<RolloutInput, 'delayMs' | 'tells'> };
+
+async function playOne(input: Admitted, place: RolloutPlace, board: StageBoard): Promise<void> {
   try {
     addSummary(board, await startRollout(input, place));
   } catch (error) {
@@ -103,12 +120,14 @@ async function playOne(input: StageInput, place: RolloutPlace, board: StageBoard
   await tellRun(board);
 }
 
-function startRollout(input: StageInput, place: RolloutPlace): Promise<RolloutSummary> {
-  const { stage, recipe, heartbeat, gpus } = input;
+function startRollout(input: Admitted, place: RolloutPlace): Promise<RolloutSummary> {
+  const { stage, recipe, heartbeat, gpus, admitted } = input;
   const judgePriority = stage.type === 'evaluate' ? 2 : 3;
   return executeChild<typeof rollout>('rollout', {
     workflowId: rolloutId(place),
-    args: [{ place, policy: stage.policy, timeout: stage.timeout, recipe, heartbeat, gpus, judgePriority }],
+    args: [
+      { place, policy: stage.policy, timeout: stage.timeout, recipe, heartbeat, gpus, judgePriority, ...admitted },
+    ],
     typedSearchAttributes: rolloutAttributes(place),
     staticSummary: `${stage.policy} at ${place.task}, attempt ${place.member}`,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

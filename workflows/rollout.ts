@@ -4,6 +4,7 @@ import {
   isCancellation,
   log,
   setHandler,
+  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { seconds } from '../core/duration.ts';
@@ -12,6 +13,7 @@ import type { Artifact } from '../core/record.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { PlayedRecord } from '../activities/run-agent.ts';
 import { reasonOf } from './failures.ts';
+import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging } from './proxies.ts';
 import { attributes } from './search-attributes.ts';
@@ -26,6 +28,10 @@ export interface RolloutInput {
   gpus: number;
   /** Of its judging: 1 goes first. */
   judgePriority: number;
+  /** How long it waits before it begins, for its stage to be spread in time. */
+  delayMs?: number;
+  /** Whom it tells when it waits for the judge. */
+  tells?: Tells;
 }
 
 /**
@@ -34,8 +40,10 @@ export interface RolloutInput {
  */
 export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
   const resumes = { count: 0 };
+  const { delayMs = 0 } = input;
   setHandler(resumeRolloutSignal, () => void resumes.count++, { description: 'goes on after a pause of its stage' });
   try {
+    if (delayMs > 0) await sleep(delayMs, { summary: 'begins later than others of its stage' });
     const played = await playOn(input, resumes);
     return show(await grade(input, played));
   } catch (error) {
@@ -60,13 +68,14 @@ async function playOn(input: RolloutInput, resumes: { count: number }): Promise<
 }
 
 function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummary> {
-  const { place, policy, recipe } = input;
+  const { place, policy, recipe, tells } = input;
   const { judge } = judging({
     heartbeatSeconds: seconds(input.heartbeat),
-    priority: { priorityKey: input.judgePriority },
+    priority: { priorityKey: input.judgePriority, fairnessKey: place.run },
   });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
-  return judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
+  const graded = () => judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
+  return tells ? tellingOfWait(rolloutId(place), tells, graded) : graded();
 }
 
 /** Says in the store why there is no score, and leaves no sandbox behind. */

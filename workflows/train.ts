@@ -75,6 +75,8 @@ function playChild(run: string, started: StartedRun, stage: Stage): Promise<Stag
       { key: attributes.state, value: 'running' },
     ],
     staticSummary: summaryOf(stage),
+    // Everything below inherits it: pools that several runs share are shared evenly, whichever came first.
+    priority: { fairnessKey: run },
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   });
 }
@@ -91,6 +93,7 @@ function inputOf(
     heartbeat: recipe.rollout.heartbeat,
     gpus: recipe.tasks.gpus,
     maxInfraFailedShare: recipe.maxInfraFailedShare,
+    admission: recipe.admission,
   };
   return stage.type === 'rl' ? { ...playing, stage } : { ...playing, stage };
 }

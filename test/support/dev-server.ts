@@ -36,6 +36,8 @@ export async function startDevServer({ searchAttributes = true } = {}): Promise<
       String(port),
       '--log-level',
       'error',
+      '--dynamic-config-value',
+      'matching.enableFairness=true',
       ...attributes,
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
