@@ -1,3 +1,4 @@
+import type { AdmissionSettings } from '../core/admission-settings.ts';
 import type { Artifact } from '../core/record.ts';
 import type { RlStage } from '../core/stages.ts';
 
@@ -8,4 +9,6 @@ export interface RlStageInput {
   heartbeat: string;
   gpus: number;
   maxInfraFailedShare: number;
+  /** How rollouts are let in: see `admissions`. */
+  admission: AdmissionSettings;
 }

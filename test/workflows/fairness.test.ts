@@ -101,7 +101,6 @@ test('a run that comes later with few submissions does not wait behind all those
 
 test('an evaluation is graded before what is trained on, whichever came first', async () => {
   const order = await gradedInOrder([...times(12, 'training', 3), ...times(6, 'evaluation', 2)]);
-  expect(meanPlace(order, 'evaluation')).toBeLessThan(meanPlace(order, 'training'));
-  // The first few may have been handed over before the evaluation's were there.
-  expect(order.slice(-8)).toEqual(Array.from({ length: 8 }, () => 'training'));
+  // One after the other its mean place would be 14.5. The queue has partitions, each in order by itself, so not quite 2.5.
+  expect(meanPlace(order, 'evaluation')).toBeLessThan(8);
 });
