@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admissionSettings } from './admission-settings.ts';
 import { name, share } from './fields.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
+import { modelSettings } from './models.ts';
 import { recipeAssumptions } from './plan/assumptions.ts';
 import { contradictions } from './recipe-contradictions.ts';
 import { recipeStage } from './recipe-stages.ts';
@@ -29,6 +30,10 @@ export const recipe = z
     seed: z.int().default(0).describe('seeds every rollout, together with its id'),
     tasks: taskSettings.describe('what is to be reproduced'),
     policies: z.record(name, policy).describe('who plays besides the checkpoints of the run, by name'),
+    models: z
+      .record(name, modelSettings)
+      .default({})
+      .describe('language models behind an address, by name, for policies, judges and the factory'),
     student: studentSettings.optional().describe('how the model that is trained is asked, and what it sees'),
     rollout: rolloutSettings.prefault({}),
     judge: z

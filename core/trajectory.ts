@@ -9,9 +9,15 @@ export const usage = z.object({
   outputTokens: z.number().default(0),
   cacheReadTokens: z.number().default(0),
   cacheWriteTokens: z.number().default(0),
+  /** Of the output tokens, those that were thought; unknown where the provider does not say. */
+  thinkingTokens: z.number().optional(),
   usd: z.number().default(0),
 });
 export type Usage = z.infer<typeof usage>;
+
+/** A content block of a Messages API, whatever it holds. */
+export const contentBlock = z.looseObject({ type: z.string() });
+export type ContentBlock = z.infer<typeof contentBlock>;
 
 /** What came back from one call. */
 export const observation = z.object({
@@ -35,6 +41,8 @@ export const acted = z.object({
   usage,
   /** Which version of the policy made it. */
   policyVersion: z.string(),
+  /** The provider's content blocks as they came, thinking and signatures included: they go back unchanged. */
+  blocks: z.array(contentBlock).optional(),
   /** Sampled token ids and their log-probs, where the policy serves them. */
   tokenIds: z.array(z.number().int()).optional(),
   logProbs: z.array(z.number()).optional(),
@@ -103,8 +111,14 @@ export function finishedTurns(records: readonly TurnRecord[]): Turn[] {
 /** The sum of what the answers used. */
 export function totalUsage(turns: readonly Turn[]): Usage {
   const total: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
-  for (const { acted } of turns) {
-    for (const key of Object.keys(total) as (keyof Usage)[]) total[key] += acted.usage[key];
-  }
+  for (const { acted } of turns) addUsage(total, acted.usage);
+  return total;
+}
+
+/** Adds to `total` what was used. */
+export function addUsage(total: Usage, used: Usage): Usage {
+  const { thinkingTokens, ...counts } = used;
+  for (const key of Object.keys(counts) as (keyof typeof counts)[]) total[key] += counts[key];
+  if (thinkingTokens !== undefined) total.thinkingTokens = (total.thinkingTokens ?? 0) + thinkingTokens;
   return total;
 }
