@@ -1,4 +1,7 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { join } from 'node:path';
+import { createModels, type FindModel } from '../activities/models/create-models.ts';
+import { createSharedLimiter } from '../activities/models/limiter/shared.ts';
 import { createRecipeReader } from '../activities/recipes.ts';
 import { chooseSandbox } from '../activities/sandboxes/choose.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
@@ -6,6 +9,7 @@ import type { SandboxProvider } from '../activities/sandboxes/sandbox.ts';
 import { createFolderStore } from '../activities/store.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { createLogger, type Logger } from '../config/logger.ts';
+import { readSecret } from '../config/secrets.ts';
 import { seconds } from '../core/duration.ts';
 import type { Pool } from '../core/names.ts';
 
@@ -32,6 +36,12 @@ export async function openSandboxes(environment: Environment, log: Logger): Prom
   const { provider, warning } = await chooseSandbox({ home: environment.home, unsafe: environment.unsafeSandbox });
   if (warning !== null) log.warn(warning);
   return provider;
+}
+
+/** The language models that a recipe names, under limits that all processes of this home share. */
+export function openModels({ home, servingHost }: Environment): { models: FindModel; close(): Promise<void> } {
+  const limiter = createSharedLimiter({ folder: join(home, 'limiter'), host: servingHost });
+  return { models: createModels({ limiter, secret: readSecret }), close: async () => limiter.close() };
 }
 
 function installRuntime(environment: Environment, log: Logger): void {

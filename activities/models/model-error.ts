@@ -1,0 +1,77 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { SeenLimits } from './model.ts';
+
+/** What can go wrong between a caller and a provider. */
+export type ModelFault =
+  // These pass by themselves.
+  | 'rate-limited'
+  | 'overloaded'
+  | 'unavailable'
+  | 'timeout'
+  | 'broken-stream'
+  // These need a person, and nothing else of the run would fare better.
+  | 'unauthorised'
+  | 'out-of-funds'
+  | 'unknown-model'
+  // These are about this one request.
+  | 'context-overflow'
+  | 'bad-request'
+  | 'malformed';
+
+const PASSING: readonly ModelFault[] = ['rate-limited', 'overloaded', 'unavailable', 'timeout', 'broken-stream'];
+const PARKING: readonly ModelFault[] = ['unauthorised', 'out-of-funds', 'unknown-model'];
+
+/** A provider's failure, classified at the boundary it crossed. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  readonly kind: ModelFault;
+  /** Seconds that the provider asks for. */
+  readonly retryAfter: number | undefined;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly limits: SeenLimits;
+
+  constructor(
+    kind: ModelFault,
+    message: string,
+    more: {
+      retryAfter?: number | undefined;
+      status?: number | undefined;
+      requestId?: string | undefined;
+      limits?: SeenLimits;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.kind = kind;
+    this.retryAfter = more.retryAfter;
+    this.status = more.status;
+    this.requestId = more.requestId;
+    this.limits = more.limits ?? {};
+  }
+}
+
+export const passes = (error: unknown): error is ModelError =>
+  error instanceof ModelError && PASSING.includes(error.kind);
+
+/** The types of failures that stop a whole run until a person has mended something; see workflows/parking.ts. */
+export const PARKING_FAILURE = 'ProviderRefused';
+
+/**
+ * The failure that Temporal sees: what passes is tried again, what a person must mend parks the run, the rest is bad input.
+ * Anything else than a ModelError stays as it is.
+ */
+export function failureOf(error: unknown): unknown {
+  if (!(error instanceof ModelError)) return error;
+  const { kind, message, retryAfter } = error;
+  if (passes(error)) {
+    return ApplicationFailure.create({
+      type: kind === 'rate-limited' ? 'RateLimited' : 'ProviderError',
+      message,
+      cause: error,
+      ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),
+    });
+  }
+  const type = PARKING.includes(kind) ? PARKING_FAILURE : 'InvalidInput';
+  return ApplicationFailure.create({ type, message, nonRetryable: true, cause: error });
+}
