@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { windowsExample } from './dataset.ts';
+import { difference, differenceOf } from './difference.ts';
 import type { LedgerRow } from './ledger.ts';
 import { lossPoint } from './losses.ts';
 import { rlReport } from './rl-report.ts';
@@ -18,6 +19,8 @@ export const evaluation = z.object({
   /** Mean turns and mean active seconds of a rollout. */
   turns: z.number().nullable(),
   seconds: z.number().nullable(),
+  /** How much higher than the checkpoint that it was trained from, where that was evaluated on the same suite. */
+  gain: difference.extend({ over: z.string() }).optional(),
 });
 export type Evaluation = z.infer<typeof evaluation>;
 
@@ -80,6 +83,23 @@ export function evaluate(policy: string, suite: string, rows: readonly LedgerRow
     turns: mean(scored.map((row) => row.turns)),
     seconds: mean(scored.map((row) => row.activeSeconds)),
   };
+}
+
+/** An evaluation and what it was made from. */
+interface Evaluated {
+  policy: string;
+  suite: string;
+  rows: readonly LedgerRow[];
+}
+
+/** The table's rows, each with what it gained over the checkpoint that it was trained from. */
+export function evaluationsOf(all: readonly Evaluated[], parents: ReadonlyMap<string, string>): Evaluation[] {
+  return all.map(({ policy, suite, rows }) => {
+    const over = parents.get(policy);
+    const before = all.find((one) => one.policy === over && one.suite === suite);
+    const row = evaluate(policy, suite, rows);
+    return before === undefined ? row : { ...row, gain: { over: before.policy, ...differenceOf(rows, before.rows) } };
+  });
 }
 
 /** How many rollouts came to each end. */

@@ -44,6 +44,12 @@ export const stagesOf = (recipe: Recipe): Stage[] => recipe.stages.flatMap((stag
 export const playsRollouts = (stage: Stage): stage is RolloutStage =>
   stage.type === 'distill' || stage.type === 'evaluate';
 
+/** The checkpoint that each checkpoint of a run was trained from. */
+export const parentsOf = (recipe: Recipe): Map<string, string> =>
+  new Map(
+    stagesOf(recipe).flatMap((stage) => ('from' in stage && stage.from !== null ? [[stage.name, stage.from]] : [])),
+  );
+
 function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
   switch (stage.type) {
     case 'init':

@@ -2,9 +2,10 @@ import { addCounts, type LedgerRow } from '../../core/ledger.ts';
 import { stageManifest, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import type { LossPoint } from '../../core/losses.ts';
-import { evaluate, type Report } from '../../core/report.ts';
+import { evaluationsOf, type Report } from '../../core/report.ts';
+import { rlNotes } from '../../core/rl-figures.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
-import { stagesOf } from '../../core/stages.ts';
+import { parentsOf, stagesOf } from '../../core/stages.ts';
 import { noCost } from '../../core/nothing.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
@@ -38,12 +39,16 @@ export async function writeReport(store: Store, run: string): Promise<void> {
       ...stageReportOf(manifest, rows),
       ...(losses.length > 0 ? { losses } : {}),
     })),
-    evaluations: stages
-      .filter((stage) => stage.manifest.type === 'evaluate')
-      .map(({ manifest: { policy = '', suite = '' }, rows }) => evaluate(policy, suite, rows)),
+    evaluations: evaluationsOf(
+      stages
+        .filter((stage) => stage.manifest.type === 'evaluate')
+        .map(({ manifest: { policy = '', suite = '' }, rows }) => ({ policy, suite, rows })),
+      parentsOf(recipe),
+    ),
     ...(windows.length > 0 ? { windows } : {}),
     ...(await spent(store, stages)),
   };
+  report.notes.push(...stages.flatMap(({ manifest }) => (manifest.rl ? rlNotes(manifest.stage, manifest.rl) : [])));
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {
     report.notes.unshift('The teacher is a scripted program, not a language model.');
   }

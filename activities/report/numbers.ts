@@ -5,8 +5,16 @@ export const score = (value: number | null): string => (value === null ? '–' :
 export const withError = (mean: number | null, error: number | null): string =>
   mean === null || error === null ? score(mean) : `${score(mean)} ± ${score(error)}`;
 
+/** A difference with its sign and its standard error, as far as there is one. */
+export const signed = (mean: number | null, error: number | null): string =>
+  mean === null ? '–' : `${mean < 0 ? '−' : '+'}${withError(Math.abs(mean), error)}`;
+
 /** A whole number with thin groups of three: 12 345 678. */
 export const whole = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, '\u{202F}');
+
+/** A share in percent: 97 %; one digit more where it matters, near all or nothing. */
+export const percent = (share: number | null): string =>
+  share === null ? '–' : `${(100 * share).toFixed(share > 0.02 && share < 0.98 ? 0 : 1)}\u{202F}%`;
 
 /** At most four digits that mean something, without trailing zeros. */
 export const short = (value: number): string => String(Number(value.toPrecision(4)));

@@ -6,6 +6,7 @@ import { figuresPart, headPart } from './parts/head.ts';
 import { ledgerPart } from './parts/ledger.ts';
 import { lossesPart } from './parts/losses.ts';
 import { notesPart } from './parts/notes.ts';
+import { rlPart } from './parts/rl.ts';
 import { stagesPart } from './parts/stages.ts';
 import { trainingPart } from './parts/training.ts';
 import { windowsPart } from './parts/windows.ts';
@@ -20,6 +21,7 @@ export function reportPage(report: Report): string {
     notesPart,
     figuresPart,
     evaluationsPart,
+    rlPart,
     stagesPart,
     trainingPart,
     lossesPart,

@@ -35,6 +35,7 @@ border-top:2px solid var(--ink);border-bottom:1px solid var(--line)}
 .figures dd{font-size:1.3rem;font-weight:600;letter-spacing:-.01em;font-variant-numeric:tabular-nums}
 section{margin-top:2.75rem}
 .about{color:var(--dim);font-size:.92rem;max-width:46rem}
+.about+.scroll,.scroll+.grid{margin-top:1rem}
 .notes{margin-top:1.5rem;padding:1rem 1.25rem;background:var(--note-paper);border-left:4px solid var(--note);border-radius:0 6px 6px 0}
 .notes h2{font-size:1rem;color:var(--note)}
 .notes ul{padding-left:1.1rem}

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { reportPage } from '../../activities/report/page.ts';
+import { sampleRlEvaluations, sampleRlStages } from '../activities/report/rl-sample.ts';
 import { sampleReport } from '../activities/report/sample.ts';
 import { dumpDom, findChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -15,11 +16,16 @@ if (!chromium)
   );
 const inBrowser = chromium ? describe : describe.skip;
 const folder = temporaryFolder();
+/** Every part that a page can have. */
+const whole = sampleReport({
+  stages: [...sampleReport().stages, ...sampleRlStages()],
+  evaluations: [...sampleReport().evaluations, ...sampleRlEvaluations()],
+});
 
 /** What a browser makes of the page at a width in pixels. */
 async function open(name: string, width: number, flags: string[] = []): Promise<Measured> {
   const file = join(folder, `${name}.html`);
-  writeFileSync(file, measuringPage(reportPage(sampleReport()), width));
+  writeFileSync(file, measuringPage(reportPage(whole), width));
   const dom = await dumpDom(chromium as string, file, flags);
   const [, json] = /<pre id="measured">([\s\S]*?)<\/pre>/.exec(dom) ?? [];
   if (json === undefined) throw new Error(`the page was not measured: ${dom.slice(0, 500)}`);
@@ -37,7 +43,7 @@ inBrowser('the report in a browser', () => {
 
   test('every chart is drawn: it takes room, holds shapes, and has the colours of the page', async () => {
     const { charts } = await open('charts', 1280, ['--blink-settings=preferredColorScheme=1']);
-    expect(charts.length).toBeGreaterThanOrEqual(6);
+    expect(charts.length).toBeGreaterThanOrEqual(15);
     expect(charts[0]?.colours).toContain('rgb(35, 101, 143)');
     for (const chart of charts) {
       expect(chart.width).toBeGreaterThan(50);

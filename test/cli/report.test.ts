@@ -5,6 +5,7 @@ import { rebuild, run } from '../../cli/report.ts';
 import { createFolderStore, type Store } from '../../activities/store.ts';
 import { startRun } from '../../activities/bookkeeping/start-run.ts';
 import { keys } from '../../core/names.ts';
+import { sampleRlStages } from '../activities/report/rl-sample.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const smoke = JSON.parse(readFileSync(join(__dirname, '../../config/recipes/smoke.json'), 'utf8')) as unknown;
@@ -61,6 +62,42 @@ test('a report is built anew from the store, and it is said where it is', async 
   expect(page).toContain('The teacher is a scripted program');
   await rebuild(store, 'smoke');
   expect((await store.read(keys.reportPage('smoke'))).toString()).toBe(page);
+});
+
+test('an RL stage from which nothing could be learnt is told of before any figure', async () => {
+  const store = createFolderStore(join(home, 'three'));
+  const rl = {
+    type: 'rl',
+    from: 'sft',
+    curriculum: [{ timeout: '100s', steps: 8 }],
+    tasksPerStep: 1,
+    rolloutsPerTask: 2,
+  };
+  const given = smoke as { stages: { type: string }[] };
+  const recipe = { ...given, stages: [...given.stages.filter(({ type }) => type !== 'rl' && type !== 'evaluate'), rl] };
+  await startRun({ store, codeVersion: 'test' }, { run: 'flat', recipe, workflow });
+  const [stage] = sampleRlStages();
+  const steps = stage!.rl!.steps.map((step) => ({ ...step, groups: { count: 6, flat: 6 } }));
+  const folder = keys.stage('flat', 'rl-100s');
+  await store.write(`${folder}/ledger.jsonl`, '');
+  await store.writeJson(`${folder}/manifest.json`, {
+    stage: 'rl-100s',
+    type: 'rl',
+    state: 'completed',
+    wanted: 0,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:00:06.000Z',
+    workflow,
+    hash: 'h',
+    codeVersion: 'test',
+    rl: { ...stage!.rl, steps },
+  });
+  const said = await rebuild(store, 'flat');
+  expect(said).toMatch(/^rl-100s +8 +steps +0\.\d{3} → 0\.\d{3} +48 of 48 +97.%$/m);
+  expect(said).toContain(
+    'Note: rl-100s: in 8 of 8 steps no group had any variance, so there was nothing to learn from.',
+  );
+  expect((await store.read(keys.reportPage('flat'))).toString()).toContain('Progressive RL');
 });
 
 test('an unknown run is refused in one sentence that names the runs that exist', async () => {

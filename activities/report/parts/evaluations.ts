@@ -2,13 +2,14 @@ import { readable } from '../../../core/duration.ts';
 import type { Evaluation, Report } from '../../../core/report.ts';
 import { barsWithErrors } from '../charts/bars-with-errors.ts';
 import { markup, type Markup } from '../markup.ts';
-import { score, whole, withError } from '../numbers.ts';
+import { score, signed, whole, withError } from '../numbers.ts';
 import { table, type Column } from '../table.ts';
 
 const COLUMNS: Column<Evaluation>[] = [
   { title: 'policy', cell: (row) => row.policy },
   { title: 'n', number: true, cell: (row) => whole(row.n) },
   { title: 'score', number: true, cell: (row) => withError(row.mean, row.stderr) },
+  { title: 'gain', number: true, cell: gain },
   { title: 'turns', number: true, cell: (row) => row.turns?.toFixed(1) ?? '–' },
   { title: 'active time', number: true, cell: (row) => (row.seconds === null ? '–' : readable(row.seconds)) },
 ];
@@ -20,7 +21,8 @@ export function evaluationsPart({ evaluations }: Pick<Report, 'evaluations'>): M
     suites.length > 0 ? suites.map((suite) => suitePart(suite, evaluations)) : markup`<p>Nothing was evaluated.</p>`;
   return markup`<section aria-labelledby="evaluations">
 <h2 id="evaluations">Evaluations</h2>
-<p class="about">Mean score of the scored rollouts ± its standard error; turns and active time are means of a rollout.</p>
+<p class="about">Mean score of the scored rollouts ± its standard error; turns and active time are means of a rollout. A
+gain is over the checkpoint that this one was trained from, paper by paper where both played the same ones.</p>
 ${body}
 </section>
 `;
@@ -37,6 +39,12 @@ ${table(caption, COLUMNS, rows)}
 <figcaption>${sentence(suite, rows, best)}</figcaption></figure>
 </div>
 `;
+}
+
+/** What training gained over the checkpoint that it began with. */
+function gain({ gain: found }: Evaluation): string | Markup {
+  if (found === undefined || found.mean === null) return '';
+  return markup`${signed(found.mean, found.stderr)}<small>over ${found.over}</small>`;
 }
 
 function sentence(suite: string, rows: readonly Evaluation[], best: number): string {

@@ -1,6 +1,6 @@
 import { readable } from '../../../core/duration.ts';
 import type { Report, StageReport } from '../../../core/report.ts';
-import { END_COLOURS, colourOfEnd } from '../charts/colours.ts';
+import { colourOfEnd, kindsOf } from '../charts/colours.ts';
 import { stackedBars } from '../charts/stacked-bars.ts';
 import { markup, type Markup } from '../markup.ts';
 import { score, whole } from '../numbers.ts';
@@ -70,11 +70,4 @@ function endsFigure(stages: readonly StageReport[]): Markup {
   const label = 'How rollouts ended, by stage';
   return markup`<figure>${stackedBars({ label, axis: 'share of the stage’s rollouts', names, series, shares: true })}
 <figcaption>${label}. A rollout is judged as it stands, however it ends; what failed or was cancelled has no score.</figcaption></figure>`;
-}
-
-/** The kinds of end that occur, in the order in which they are stacked. */
-function kindsOf(all: readonly StageReport['ends'][]): string[] {
-  const found = new Set(all.flatMap((ends) => Object.keys(ends).filter((kind) => (ends[kind] ?? 0) > 0)));
-  const known = Object.keys(END_COLOURS).filter((kind) => found.has(kind));
-  return [...known, ...[...found].filter((kind) => !known.includes(kind)).toSorted()];
 }
