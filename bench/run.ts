@@ -3,8 +3,18 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import type { Figure } from './figure.ts';
 
+/** What a person has asked of a bench, and where it keeps what it has before it is through. */
+export interface BenchContext {
+  /** Of those that train; each has its own where none are named. */
+  seeds?: readonly number[];
+  /** Writes an intermediate result beside the figures, so that a bench that is cut leaves what it had. */
+  keep(name: string, result: unknown): void;
+}
+
+type Measure = (context: BenchContext) => Promise<Figure[]>;
+
 /** Every measurement by its name; each loads only what it needs. */
-export const BENCHES: Record<string, () => Promise<() => Promise<Figure[]>>> = {
+export const BENCHES: Record<string, () => Promise<Measure>> = {
   'tool-call': async () => (await import('./tool-call.ts')).toolCall,
   stage: async () => (await import('./stage.ts')).stage,
   kill: async () => (await import('./kill.ts')).kill,
@@ -13,28 +23,37 @@ export const BENCHES: Record<string, () => Promise<() => Promise<Figure[]>>> = {
   serving: async () => (await import('./serving.ts')).serving,
   start: async () => (await import('./start.ts')).start,
   learning: async () => (await import('./learning.ts')).learning,
+  progressive: async () => (await import('./progressive.ts')).progressive,
 };
+
+export interface BenchRequest {
+  names: readonly string[];
+  seeds?: readonly number[];
+}
 
 /** Measures what is named, prints a table as it goes and writes the figures as JSON; the file's path comes back. */
 export async function runBenches(
-  names: readonly string[],
-  environment: Environment,
+  { names, ...asked }: BenchRequest,
+  { home }: Pick<Environment, 'home'>,
 ): Promise<{ file: string; ok: boolean }> {
   const figures: Figure[] = [];
+  const begin = join(home, 'bench', new Date().toISOString().replaceAll(':', '-'));
+  mkdirSync(join(home, 'bench'), { recursive: true });
+  const keep = (name: string, result: unknown): string => {
+    const file = `${begin}${name === '' ? '' : `.${name}`}.json`;
+    writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+    return file;
+  };
   for (const name of names) {
     const load = BENCHES[name];
     if (!load) throw new Error(`there is no bench "${name}": ${Object.keys(BENCHES).join(', ')}`);
     const measure = await load();
-    for (const figure of await measure()) {
+    for (const figure of await measure({ ...asked, keep })) {
       figures.push(figure);
       process.stdout.write(`${line(figure)}\n`);
     }
   }
-  const folder = join(environment.home, 'bench');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
-  return { file, ok: figures.every(({ ok }) => ok) };
+  return { file: keep('', figures), ok: figures.every(({ ok }) => ok) };
 }
 
 function line({ figure, value, unit, bound, ok, detail }: Figure): string {

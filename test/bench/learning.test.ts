@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { difference, withSeed } from '../../bench/learning.ts';
+import { withSeed } from '../../bench/learning.ts';
+import { difference } from '../../bench/learnt.ts';
 import { readRecipe } from '../../bench/start.ts';
 import { recipe } from '../../core/recipe.ts';
 
@@ -9,12 +10,20 @@ test.each([
   { is: 'above, not far enough', high: 0.3, low: 0.2, errors: 2, ok: false },
   { is: 'below', high: 0.2, low: 0.5, errors: -6, ok: false },
 ])('a mean that is $is another', ({ high, low, errors, ok }) => {
-  const found = difference('x', { mean: high, stderr: 0.03 }, { mean: low, stderr: 0.04 });
+  const found = difference(
+    'x',
+    [
+      { mean: high, stderr: 0.03 },
+      { mean: low, stderr: 0.04 },
+    ],
+    3,
+  );
   expect(found).toMatchObject({ value: expect.closeTo(errors, 9), ok });
 });
 
 test('two means without any spread say nothing', () => {
-  expect(difference('x', { mean: 0, stderr: 0 }, { mean: 0, stderr: 0 }).ok).toBe(false);
+  const nothing = { mean: 0, stderr: 0 };
+  expect(difference('x', [nothing, nothing], 3).ok).toBe(false);
 });
 
 test('a seed changes the papers, the model, the drills and the batches, and nothing else', async () => {
