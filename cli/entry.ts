@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   worker: () => import('./worker.ts'),
   show: () => import('./show.ts'),
   report: () => import('./report.ts'),
+  export: () => import('./export.ts'),
   plan: () => import('./plan.ts'),
   'check-tasks': () => import('./check-tasks.ts'),
   bench: () => import('./bench.ts'),

@@ -6,16 +6,20 @@ import { homePaths } from '../config/home.ts';
 import { keys } from '../core/names.ts';
 import { report as reportSchema } from '../core/report.ts';
 import { readArguments } from './arguments.ts';
+import { compare } from './compare.ts';
 import { finalTable } from './final-table.ts';
 import { usageError, UserError } from './user-error.ts';
 
-/** `npm run report -- RUN`: builds the report of a run anew from what is in the store, and prints it. */
+/** `npm run report -- RUN [--against OTHER]`: builds reports anew from what is in the store, and prints one, or compares two. */
 export async function run(args: string[]): Promise<number> {
-  const { positionals } = readArguments('report', args, {});
+  const { positionals, values } = readArguments('report', args, { against: { type: 'string' } });
   const [name, ...rest] = positionals;
   if (name === undefined || rest.length > 0) throw usageError('report', 'name one run, such as micro');
   const store = createFolderStore(homePaths(readEnvironment(packageRoot()).home).store);
-  process.stdout.write(await rebuild(store, name));
+  const { against } = values;
+  const text = await rebuild(store, name);
+  if (against !== undefined) await rebuild(store, against);
+  process.stdout.write(against === undefined ? text : await compare(store, name, against));
   return 0;
 }
 

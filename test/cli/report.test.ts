@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { compare } from '../../cli/compare.ts';
 import { rebuild, run } from '../../cli/report.ts';
 import { createFolderStore, type Store } from '../../activities/store.ts';
 import { startRun } from '../../activities/bookkeeping/start-run.ts';
@@ -110,4 +111,17 @@ test('an unknown run is refused in one sentence that names the runs that exist',
 
 test.each([[[]], [['a', 'b']], [['--what']]])('the arguments %j are not understood', async (args) => {
   await expect(run(args)).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test('two runs are compared: their scores, their stages, and what of their recipes differs', async () => {
+  const store = await begun(join(home, 'four'), 'one');
+  const other = { ...(smoke as object), seed: 7 };
+  await startRun({ store, codeVersion: 'test' }, { run: 'two', recipe: other, workflow });
+  await trained(store, 'one');
+  await Promise.all(['one', 'two'].map((name) => rebuild(store, name)));
+  const text = await compare(store, 'one', 'two');
+  expect(text).toMatch(/^stage +one +two$/m);
+  expect(text).toMatch(/^base +6 s +–$/m);
+  expect(text).toMatch(/^recipe +one +two\nseed +1 +7$/m);
+  expect(await compare(store, 'one', 'one')).toContain('The recipes are the same.');
 });

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { packageRoot } from '../../activities/sandboxes/package-root.ts';
 import type { Store } from '../../activities/store.ts';
 import type { TrainerPython } from '../../activities/trainer/python.ts';
-import type { NamedJob } from '../../activities/trainer/folder.ts';
+import { writeJobFolder, type NamedJob } from '../../activities/trainer/folder.ts';
 import { writeWordLevelTokenizer } from '../../activities/tokens/wordlevel.ts';
 import { buildDataset } from '../../activities/dataset/build.ts';
 import { readEnvironment } from '../../config/environment.ts';
@@ -37,6 +39,14 @@ export async function initJob(store: Store, run: string, name = 'init'): Promise
     tokenizer: { path: '../../tokenizer' },
   };
   return { run, name, parent: null, dataset: null, job };
+}
+
+/** Makes that student; returns the interpreter that did. */
+export async function makeCheckpoint(store: Store, run: string, name: string): Promise<string> {
+  const { folder } = await writeJobFolder(store, await initJob(store, run, name));
+  const { file, environment } = await trainerPython();
+  await promisify(execFile)(file, ['-m', 'longhaul_trainer', folder], { env: environment });
+  return file;
 }
 
 /** A job that trains it for some steps on drills. */
