@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { artifact } from './record.ts';
 import { rlReport } from './rl-report.ts';
+import { paperCounts } from './status.ts';
 import { trainingReport } from './training-report.ts';
 
 const workflow = z.object({ workflowId: z.string(), runId: z.string() });
@@ -44,5 +45,7 @@ export const stageManifest = z.object({
   training: trainingReport.optional(),
   /** What an RL stage did. */
   rl: rlReport.optional(),
+  /** What became of the factory's papers. */
+  papers: paperCounts.optional(),
 });
 export type StageManifest = z.infer<typeof stageManifest>;

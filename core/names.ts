@@ -8,6 +8,9 @@ export interface RolloutPlace {
   member: number;
 }
 
+/** The workflow of one paper of the factory. */
+export const paperId = (run: string, paper: string): string => `${stageId(run, 'factory')}.${paper}`;
+
 export const stageId = (run: string, stage: string): string => `${run}.${stage}`;
 
 export const rolloutId = (place: RolloutPlace): string =>
@@ -27,7 +30,7 @@ export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge', 'traine
 export type Pool = (typeof POOLS)[number];
 
 /** What activities are queued by: one queue for each pool, and `serving`, which the processes of the pool `trainer` poll too. */
-export type ActivityQueue = Pool | 'serving';
+export type ActivityQueue = Pool | 'serving' | 'research';
 
 /** The queues that the processes of a pool poll. */
 export const queuesOf = (pool: Pool): ActivityQueue[] => (pool === 'trainer' ? ['trainer', 'serving'] : [pool]);

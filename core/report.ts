@@ -4,7 +4,7 @@ import { difference, differenceOf } from './difference.ts';
 import type { LedgerRow } from './ledger.ts';
 import { lossPoint } from './losses.ts';
 import { rlReport } from './rl-report.ts';
-import { cost, counts } from './status.ts';
+import { cost, counts, paperCounts } from './status.ts';
 import { mean, standardError } from './statistics.ts';
 import { trainingReport } from './training-report.ts';
 
@@ -39,6 +39,8 @@ export const stageReport = counts.extend({
   training: trainingReport.optional(),
   /** What an RL stage did. */
   rl: rlReport.optional(),
+  /** What became of the factory's papers. */
+  papers: paperCounts.optional(),
   /** The loss by step, thinned to what can be drawn. */
   losses: z.array(lossPoint).optional(),
   /** How rollouts ended, by kind of end. */

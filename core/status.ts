@@ -27,6 +27,18 @@ export const trainingStatus = z.object({
   loss: z.number().nullable(),
 });
 
+/** How many of the factory's papers have come to which end; the rest is waiting or in flight. */
+export const paperCounts = z.object({
+  found: z.number().int(),
+  made: z.number().int(),
+  dropped: z.number().int(),
+  failed: z.number().int(),
+  cancelled: z.number().int(),
+  /** Of the rubrics that were made. */
+  leaves: z.number().int(),
+});
+export type PaperCounts = z.infer<typeof paperCounts>;
+
 export const stageStatus = counts.extend({
   name: z.string(),
   state: z.enum(STATES),
@@ -40,6 +52,8 @@ export const stageStatus = counts.extend({
   waitingForJudge: z.number().int().optional(),
   /** Of a training stage, where it is known. */
   training: trainingStatus.optional(),
+  /** Of the factory. */
+  papers: paperCounts.optional(),
 });
 export type StageStatus = z.infer<typeof stageStatus>;
 

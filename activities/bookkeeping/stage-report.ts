@@ -18,5 +18,6 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     ...(manifest.accepted === undefined ? {} : { accepted: manifest.accepted.length }),
     ...(manifest.training === undefined ? {} : { training: manifest.training }),
     ...(manifest.rl === undefined ? {} : { rl: manifest.rl }),
+    ...(manifest.papers === undefined ? {} : { papers: manifest.papers }),
   };
 }

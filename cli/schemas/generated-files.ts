@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { factoryRecipe } from '../../core/factory/factory-recipe.ts';
+import { factoryReport } from '../../core/factory/factory-report.ts';
+import { provenance } from '../../core/factory/provenance.ts';
 import { checkpointManifest, job } from '../../core/job.ts';
 import { runManifest, stageManifest } from '../../core/manifest.ts';
 import { plan } from '../../core/plan/plan.ts';
@@ -14,6 +17,7 @@ type Published = readonly [name: string, schema: z.ZodType, io: 'input' | 'outpu
 /** Who writes decides the side: what people and programs hand in is `input`, what Longhaul writes is `output`. */
 const PUBLISHED: readonly Published[] = [
   ['recipe', recipe, 'input'],
+  ['factory-recipe', factoryRecipe, 'input'],
   ['job', job, 'input'],
   // Written by the trainer, read by Longhaul.
   ['checkpoint-manifest', checkpointManifest, 'input'],
@@ -23,6 +27,8 @@ const PUBLISHED: readonly Published[] = [
   ['verdict', verdict, 'output'],
   ['report', report, 'output'],
   ['status', runStatus, 'output'],
+  ['factory-report', factoryReport, 'output'],
+  ['provenance', provenance, 'output'],
   ['plan', plan, 'output'],
 ];
 

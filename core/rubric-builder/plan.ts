@@ -15,16 +15,19 @@ export interface Call {
   leavesOnly?: boolean;
 }
 
-/** What to ask next; nothing where the rubric is as good as the rounds allow. Calls of one answer do not depend on each other. */
+/**
+ * What to ask next; nothing where the rubric is as good as the rounds allow. Calls that come together do not depend on each other.
+ * Checks take time, and a tree that still grows would fail them: they are made when they matter.
+ */
 export function nextCalls(
   built: Building,
-  of: { checks: readonly CheckResult[]; settings: RubricSettings; answered: ReadonlySet<string> },
+  of: { checks: () => readonly CheckResult[]; settings: RubricSettings; answered: ReadonlySet<string> },
 ): Call[] {
   const { checks, settings, answered } = of;
   if (built.draft.root.requirements === '') return [{ name: 'contributions', kind: 'contributions' }];
   const expansions = expandCalls(built, settings, answered);
   if (expansions.length > 0) return expansions;
-  if (!allOk(checks) && built.repairs < settings.repairRounds) return [call('repair', built.repairs)];
+  if (built.repairs < settings.repairRounds && !allOk(checks())) return [call('repair', built.repairs)];
   if (!built.weighed) return [{ name: 'weights', kind: 'weights' }];
   if (built.notes === undefined) return [{ name: 'addendum', kind: 'addendum' }];
   return reviewCalls(built, settings);

@@ -1,0 +1,88 @@
+import type { CollectedPapers, PaperPlace } from '../core/factory/paper.ts';
+import type { PaperSummary } from '../core/factory/board.ts';
+import type { FactoryPart } from '../core/factory/factory-recipe.ts';
+import type { Artifact } from '../core/record.ts';
+import type { StageReport } from '../core/report.ts';
+import { withHeartbeat } from './agent/heartbeat.ts';
+import { askOne, type FactoryModel } from './factory/ask.ts';
+import { closeFactory, type CloseFactoryInput } from './factory/close-factory.ts';
+import { judgeDry, type DryJudge } from './factory/dry-judging.ts';
+import { makeTask, type MadeTask } from './factory/make-task.ts';
+import { createMaterialReader } from './factory/material.ts';
+import { recordUnmade, type Unmade } from './factory/outcomes.ts';
+import { planPapers, takeUpAgain, type PlannedPapers, type PlanPapersInput } from './factory/plan-papers.ts';
+import { planRubric, type NumberedCall, type RubricPlan } from './factory/plan-rubric.ts';
+import type { PaperTools } from './factory/paper-tools.ts';
+import type { Prompts } from './factory/prompts.ts';
+import { readPaper, type ReadPaper } from './factory/read-paper.ts';
+import { startFactory, type StartedFactory, type StartFactoryInput } from './factory/start-factory.ts';
+import type { Store } from './store.ts';
+
+export interface FactoryDependencies {
+  store: Store;
+  codeVersion: string;
+  prompts: Prompts;
+  papers: PaperTools;
+  recipe(artifact: Artifact): Promise<FactoryPart>;
+  /** The model of the recipe's table under this name. */
+  model(part: FactoryPart, name: string): FactoryModel;
+  /** Grades a submission by the recipe's judge. */
+  dryJudge(part: FactoryPart): DryJudge;
+}
+
+export interface PaperInput {
+  place: PaperPlace;
+  recipe: Artifact;
+}
+
+/** Silence after which a worker of the research pool is taken for dead, and time without progress, in milliseconds. */
+const PATIENCE = { heartbeatMs: 15_000, stuckMs: 3_600_000 };
+
+/** The activities of the pool `research`: one paper at a time, one call at a time, each done once whoever dies. */
+export function createFactory(deps: FactoryDependencies) {
+  const material = createMaterialReader(deps.store);
+  const all = { ...deps, material };
+  const beating = <T>(body: Parameters<typeof withHeartbeat<T>>[1]): Promise<T> => withHeartbeat(PATIENCE, body);
+  return {
+    startFactory: (input: StartFactoryInput): Promise<StartedFactory> => startFactory(deps, input),
+
+    collectPapers: async ({ run, recipe }: { run: string; recipe: Artifact }): Promise<CollectedPapers> => {
+      const { factory: settings } = await deps.recipe(recipe);
+      return beating(({ signal, progress }) => deps.papers.collect({ run, settings, signal, progress }));
+    },
+
+    takeUpAgain: ({ run }: { run: string }): Promise<void> => takeUpAgain(deps.store, run),
+
+    planPapers: async (input: PlanPapersInput & { recipe: Artifact }): Promise<PlannedPapers> =>
+      planPapers(deps, input, (await deps.recipe(input.recipe)).factory),
+
+    readPaper: async ({ place, recipe }: PaperInput): Promise<ReadPaper> => {
+      const { factory: settings } = await deps.recipe(recipe);
+      return beating((beat) => readPaper(all, { place, settings, ...beat }));
+    },
+
+    planRubric: async ({ place, recipe }: PaperInput): Promise<RubricPlan> => {
+      const { factory: settings } = await deps.recipe(recipe);
+      return planRubric(deps.store, place, { material: await material(place), settings });
+    },
+
+    askModel: async ({ place, recipe, call }: PaperInput & { call: NumberedCall }): Promise<RubricPlan> => {
+      const part = await deps.recipe(recipe);
+      const model = (name: string): FactoryModel => deps.model(part, name);
+      return beating(({ signal }) => askOne(all, { place, call, settings: part.factory, model }, signal));
+    },
+
+    makeTask: async ({ place, recipe }: PaperInput): Promise<MadeTask> =>
+      makeTask({ ...all, part: await deps.recipe(recipe) }, place),
+
+    judgeDry: async ({ place, recipe }: PaperInput): Promise<PaperSummary> => {
+      const part = await deps.recipe(recipe);
+      const judge = deps.dryJudge(part);
+      return beating((beat) => judgeDry({ ...all, judge, settings: part.factory }, place, beat));
+    },
+
+    recordUnmade: (unmade: Unmade): Promise<PaperSummary> => recordUnmade(deps.store, unmade),
+
+    closeFactory: (input: CloseFactoryInput): Promise<StageReport> => closeFactory(deps, input),
+  };
+}
