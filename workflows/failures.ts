@@ -25,3 +25,17 @@ export const tooFewScored = (missing: number, wanted: number): ApplicationFailur
     message: `${missing} of ${wanted} rollouts have no score for reasons of infrastructure, see their records`,
     nonRetryable: true,
   });
+
+/** Too many papers failed for reasons of infrastructure; those that were made stand. */
+export const tooFewMade = (failed: number, found: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'TooFewMade',
+    message: `${failed} of ${found} papers failed for reasons of infrastructure, see their outcomes`,
+    nonRetryable: true,
+  });
+
+/** Whether a failure would meet every other piece of work too, until a person has mended something: a refused key, no funds. */
+export const stopsTheRun = (error: unknown): boolean => {
+  const cause = rootCause(error);
+  return cause instanceof ApplicationFailure && cause.type === 'ProviderRefused';
+};

@@ -1,3 +1,5 @@
+export { paperToTask } from './paper-to-task.ts';
+export { researchFactory } from './research-factory.ts';
 export { distill } from './distill.ts';
 export { evaluate } from './evaluate.ts';
 export { sft } from './sft.ts';

@@ -19,6 +19,7 @@ export const statusQuery = defineQuery<RunStatus>('status');
 export const pauseUpdate = defineUpdate<Answer, [Reason | undefined]>('pause');
 export const resumeUpdate = defineUpdate<Answer, [Reason | undefined]>('resume');
 export const skipUpdate = defineUpdate<Answer, [StageChoice | undefined]>('skip');
+export const approveUpdate = defineUpdate<Answer, [StageChoice | undefined]>('approve');
 export const abortUpdate = defineUpdate<Answer, [Reason | undefined]>('abort');
 
 /** Messages between a stage and its run. */
@@ -26,6 +27,9 @@ export const stageStatusQuery = defineQuery<StageStatus>('status');
 export const pauseStageSignal = defineSignal('pause');
 export const resumeStageSignal = defineSignal('resume');
 export const progressSignal = defineSignal<[StageStatus]>('progress');
+
+/** From a run to its factory: what was made first is good enough for the rest. */
+export const approveStageSignal = defineSignal('approve');
 
 /** From a rollout to its stage: it has been played and waits for the judge. */
 export const waitsForJudgeSignal = defineSignal<[string]>('waitsForJudge');

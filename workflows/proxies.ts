@@ -1,6 +1,7 @@
 import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import { poolQueue, type ActivityQueue } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
+import type { createFactory } from '../activities/factory.ts';
 import type { createJudge } from '../activities/judge.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
 import type { createRunAgent } from '../activities/run-agent.ts';
@@ -81,4 +82,25 @@ export const serving = () =>
     startToCloseTimeout: '30 days',
     heartbeatTimeout: '30s',
     retry: { initialInterval: '500ms', maximumInterval: '15s' },
+  });
+
+/** Reading a paper: minutes of converting and cloning in processes of their own; what is done is kept by its content. */
+export const researching = () =>
+  proxyActivities<ReturnType<typeof createFactory>>({
+    taskQueue: queue('research'),
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
+  });
+
+/**
+ * One call to a model of the factory. The call itself waits for a provider that is busy; an answer is kept before it counts, so
+ * trying again costs at most the call that was in flight.
+ */
+export const asking = () =>
+  proxyActivities<Pick<ReturnType<typeof createFactory>, 'askModel' | 'judgeDry'>>({
+    taskQueue: queue('research'),
+    startToCloseTimeout: '1 day',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '5 minutes', maximumAttempts: 10 },
   });

@@ -35,6 +35,8 @@ export interface WorldOptions {
   policy?: RunAgentDependencies['policy'];
   /** Activities that stand in for the real ones, by name. */
   instead?: Record<string, (...args: never[]) => Promise<unknown>>;
+  /** The factory's activities over the world's store. */
+  factory?: (store: Store) => object;
   maxCachedWorkflows?: number;
 }
 
@@ -49,7 +51,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'longhaul-world-'));
   const store = createFolderStore(`${root}/store`);
   const run = `t-${randomUUID().slice(0, 8)}`;
-  const activities = { ...activitiesOf(store, root, options), ...options.instead };
+  const activities = { ...activitiesOf(store, root, options), ...options.factory?.(store), ...options.instead };
   const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };
   const workers = (): Promise<Worker[]> =>
     Promise.all([
@@ -59,7 +61,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         workflowBundle: { codePath: bundlePath },
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
       }),
-      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving'] as const).map((pool) =>
+      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const).map((pool) =>
         Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
       ),
     ]);

@@ -41,7 +41,7 @@ const next = (
   more: { checks?: CheckResult[]; settings?: Partial<typeof settings> } = {},
 ): Call[] =>
   nextCalls(buildFrom(answers), {
-    checks: more.checks ?? [],
+    checks: () => more.checks ?? [],
     settings: { ...settings, ...more.settings },
     answered: new Set(answers.map(({ name }) => name)),
   });
