@@ -47,6 +47,9 @@ export const keys = {
   reportPage: (run: string): string => `runs/${run}/report.html`,
   task: (run: string, task: string): string => `runs/${run}/tasks/${task}`,
   stage: (run: string, stage: string): string => `runs/${run}/stages/${stage}`,
+  /** Of an RL stage: what was admitted of a round, and what a step did. */
+  rlPlan: (run: string, stage: string, step: number): string => `runs/${run}/stages/${stage}/plan/${step}.json`,
+  rlStep: (run: string, stage: string, step: number): string => `runs/${run}/stages/${stage}/steps/${step}.json`,
   knobs: (run: string, stage: string): string => `runs/${run}/stages/${stage}/knobs.json`,
   rollout: (id: string): string => `runs/${parseRolloutId(id).run}/rollouts/${id}`,
   turns: (id: string): string => `${keys.rollout(id)}/turns.jsonl`,
@@ -59,4 +62,6 @@ export const keys = {
   jobProgress: (run: string, job: string): string => `runs/${run}/jobs/${job}/progress.jsonl`,
   /** Where a checkpoint is served; absent while it is not. */
   serving: (run: string, checkpoint: string): string => `runs/${run}/serving/${checkpoint}.json`,
+  /** Which checkpoint is to be served under a name that stands for one after the other; absent where it stands for itself. */
+  live: (run: string, name: string): string => `runs/${run}/serving/${name}.live.json`,
 };

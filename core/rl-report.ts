@@ -66,3 +66,18 @@ export const rlReport = z.object({
   steps: z.array(rlStep),
 });
 export type RlReport = z.infer<typeof rlReport>;
+
+/** `stages/<stage>/steps/<step>.json`: a step that is done. A stage that is entered again goes on after the last one. */
+export const rlStepRecord = rlStep.extend({
+  /** The groups that it was trained on; each once in a stage. */
+  batch: z.array(z.object({ step: count, task: z.string() })),
+  /** Of the checkpoint's manifest. */
+  manifestSha256: z.string(),
+});
+export type RlStepRecord = z.infer<typeof rlStepRecord>;
+
+/** `stages/<stage>/plan/<step>.json`: the rollouts of a round that were ever admitted, written before they begin. */
+export const rlPlan = z.object({
+  groups: z.array(z.object({ task: z.string(), members: count, since: count })),
+});
+export type RlPlan = z.infer<typeof rlPlan>;

@@ -41,10 +41,6 @@ export const endRules = z.strictObject({
     })
     .optional()
     .describe('ends when the rollouts of the stage have used this much'),
-  approve: z
-    .boolean()
-    .default(false)
-    .describe('ends when an operator approves of it: `approve` then needs no step to be the last'),
 });
 export type EndRules = z.infer<typeof endRules>;
 

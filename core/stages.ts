@@ -82,3 +82,11 @@ const playing = ({ suite, rolloutsPerTask, timeout, concurrency }: Playing) => (
   timeout,
   concurrency,
 });
+
+/** The checkpoint whose tokenizer a policy's prompts are made with: it is there before the policy's own, which may be RL's. */
+export function tokenizerOf({ stages }: Pick<Recipe, 'stages'>, policy: string): string {
+  const rl = stages.find(
+    (stage) => stage.type === 'rl' && stage.curriculum.some(({ timeout }) => rlStageName(timeout) === policy),
+  );
+  return rl?.type === 'rl' ? rl.from : policy;
+}

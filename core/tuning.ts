@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { duration } from './fields.ts';
+
+/** What an operator may change of a stage while it runs. What is left out stays as it is. */
+export const tuning = z
+  .strictObject({
+    stage: z.string().optional().describe('the running stage; for a person who wants to be sure which one it is'),
+    reason: z.string().optional(),
+    timeout: duration.optional().describe('time budget of a rollout; those in flight take it at their next turn'),
+    concurrency: z.int().min(1).max(500).optional().describe('rollouts in flight'),
+    judgeQueue: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('rollouts that may wait for the judge before no further one is admitted'),
+    steps: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('steps of RL still to be made, the one in the making among them'),
+  })
+  .refine(({ timeout, concurrency, judgeQueue, steps }) => [timeout, concurrency, judgeQueue, steps].some(isGiven), {
+    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps',
+  });
+export type Tuning = z.infer<typeof tuning>;
+
+const isGiven = (value: unknown): boolean => value !== undefined;
