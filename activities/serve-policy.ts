@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { keys } from '../core/names.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
-import { invalidInput, workerShutdown } from './failures.ts';
+import { workerShutdown } from './failures.ts';
 import { readAddress, type ServedAddress } from './serving/address.ts';
 import { loadModel, servedVersion, unloadModel, type Loading } from './serving/admin-client.ts';
+import { loadingOf, type ServedName } from './serving/loading.ts';
 import type { PolicyServer, RunningServer } from './serving/policy-server.ts';
 import type { Store } from './store.ts';
 
-export interface ServePolicyInput {
-  run: string;
-  checkpoint: string;
-}
+export type ServePolicyInput = ServedName;
 
 export interface ServePolicyDependencies {
   store: Store;
@@ -28,6 +25,8 @@ const HEARTBEAT_MS = 30_000;
 const HANGING_MS = 30_000;
 const STUCK_MS = 180_000;
 const UNLOAD_MS = 10_000;
+/** What an update of the weights may take before they are loaded anew. */
+const UPDATING_MS = 30_000;
 
 /** The activity that keeps a checkpoint served until it is cancelled, whatever becomes of the server meanwhile. */
 export function createPolicyServing(deps: ServePolicyDependencies) {
@@ -64,30 +63,19 @@ interface Serving {
   baseUrl: string | undefined;
 }
 
-/** The version names the weights by the hash of their manifest, without which there is no checkpoint. */
-async function loadingOf(store: Store, { run, checkpoint }: ServePolicyInput): Promise<Loading> {
-  const key = keys.checkpoint(run, checkpoint);
-  if (!(await store.exists(`${key}/manifest.json`))) {
-    throw invalidInput(`there is no checkpoint ${key}: its manifest is missing`);
-  }
-  const sha256 = createHash('sha256')
-    .update(await store.read(`${key}/manifest.json`))
-    .digest('hex');
-  return { model: `${run}/${checkpoint}`, path: store.path(key), version: `${checkpoint}-${sha256.slice(0, 12)}` };
-}
-
-/** Serves until the signal is aborted: a server that died or hangs is replaced, and the model loaded again. */
+/** Serves until the signal is aborted: a server that died or hangs is replaced, and one that serves something else is loaded anew. */
 async function serve(deps: ServePolicyDependencies, serving: Serving, beat: Beat): Promise<never> {
   for (let restarts = 0; ; restarts += 1) {
     const running = await deps.server.open(beat.signal);
     const alive = AbortSignal.any([beat.signal, running.died]);
     try {
+      serving.loading = await loadingOf(deps.store, serving.input);
       await loadModel(running.baseUrl, serving.loading, alive);
       serving.baseUrl = running.baseUrl;
       await deps.store.writeJson(keys.serving(serving.input.run, serving.input.checkpoint), addressOf(serving));
       await watch(
         running,
-        { ...serving.loading, everyMs: deps.checkEveryMs ?? 2000 },
+        { model: serving.loading.model, everyMs: deps.checkEveryMs ?? 2000, isRight: checkOf(deps.store, serving) },
         {
           signal: alive,
           progress: () => beat.progress({ ...addressOf(serving), pid: running.pid, restarts }),
@@ -106,17 +94,33 @@ const addressOf = ({ baseUrl = '', loading: { model, version } }: Serving): Serv
   version,
 });
 
-interface Watched extends Loading {
-  everyMs: number;
+/**
+ * Tells whether a server serves what it should. One whose address was taken away does not; one that serves something else is
+ * given some time, for its weights may be being updated.
+ */
+function checkOf(store: Store, { input, baseUrl }: Serving): (served: string | undefined) => Promise<boolean> {
+  let right = performance.now();
+  return async (served) => {
+    const address = await readAddress(store, input.run, input.checkpoint);
+    if (served === undefined || address?.baseUrl !== baseUrl) return false;
+    if (served === (await loadingOf(store, input)).version) right = performance.now();
+    return performance.now() - right < UPDATING_MS;
+  };
 }
 
-/** Looks at the server now and then; returns when it has lost the model, rejects when it is gone. One that hangs is ended. */
-async function watch(running: RunningServer, { model, version, everyMs }: Watched, beat: Beat): Promise<void> {
+interface Watched {
+  model: string;
+  everyMs: number;
+  isRight(served: string | undefined): Promise<boolean>;
+}
+
+/** Looks at the server now and then; returns when it does not serve what it should, rejects when it is gone. One that hangs is ended. */
+async function watch(running: RunningServer, { model, everyMs, isRight }: Watched, beat: Beat): Promise<void> {
   let answered = performance.now();
   for (;;) {
     const patience = AbortSignal.any([beat.signal, AbortSignal.timeout(HANGING_MS)]);
     try {
-      if ((await servedVersion(running.baseUrl, model, patience)) !== version) return;
+      if (!(await isRight(await servedVersion(running.baseUrl, model, patience)))) return;
       answered = performance.now();
       beat.progress(undefined);
     } catch {

@@ -1,4 +1,5 @@
 import type { Recipe } from '../../core/recipe.ts';
+import { tokenizerOf } from '../../core/stages.ts';
 import { invalidInput } from '../failures.ts';
 import type { Store } from '../store.ts';
 import { createIdle } from './idle.ts';
@@ -22,5 +23,6 @@ export const createPolicyFactory =
     if (spec?.type === 'scripted')
       return createScripted({ mistakes: spec.mistakes, seed: `${recipe.seed}.${spec.seed}` });
     if (!recipe.student) throw invalidInput(`the recipe has no policy "${name}", and no student`);
-    return createStudent({ settings: recipe.student, store, run, checkpoint: name, seed: recipe.seed });
+    const tokenizer = tokenizerOf(recipe, name);
+    return createStudent({ settings: recipe.student, store, run, checkpoint: name, tokenizer, seed: recipe.seed });
   };

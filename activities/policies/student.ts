@@ -18,9 +18,11 @@ import { rendererOf } from './renderers.ts';
 export interface StudentOptions {
   settings: StudentSettings;
   store: Store;
-  /** The checkpoint that plays; its folder has the tokenizer. */
+  /** What plays: a checkpoint, or a name that stands for one after the other. */
   run: string;
   checkpoint: string;
+  /** The checkpoint whose folder has the tokenizer; the one that plays where none is named. */
+  tokenizer?: string;
   /** Seeds every turn, together with the rollout's id and the turn's number. */
   seed: number | string;
   patience?: Patience;
@@ -53,11 +55,11 @@ interface Voice {
   transcribe: Transcribe;
 }
 
-async function openVoice({ settings, store, run, checkpoint }: StudentOptions): Promise<Voice> {
+async function openVoice({ settings, store, run, checkpoint, tokenizer = checkpoint }: StudentOptions): Promise<Voice> {
   if (settings.renderer.toolFormat !== 'plain') {
     throw invalidInput('student.renderer.toolFormat is "tools": a student is asked for commands as plain text only');
   }
-  const renderer = await rendererOf(store.path(keys.checkpoint(run, checkpoint)), settings.renderer);
+  const renderer = await rendererOf(store.path(keys.checkpoint(run, tokenizer)), settings.renderer);
   const cap = observationTokens(settings);
   const turn = renderer.opening.length + settings.sampling.maxTokens + cap;
   if (turn > settings.windows.reserve) {

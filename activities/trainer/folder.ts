@@ -13,6 +13,8 @@ export interface NamedJob {
   /** The checkpoint that it starts from; null for a model that is created. */
   parent: string | null;
   dataset: string | null;
+  /** The checkpoint that an `rl` job measures its KL to; its parent where none is named. */
+  reference?: string;
   job: Omit<JobInput, 'id' | 'output' | 'checkpoint' | 'data'>;
 }
 
@@ -24,6 +26,7 @@ export async function writeJobFolder(store: Store, named: NamedJob): Promise<{ f
   const { run, name, parent, dataset } = named;
   const given: JobInput = {
     ...named.job,
+    ...(named.reference === undefined ? {} : { hyper: measuredTo(named, store) }),
     id: jobId(named),
     output: store.path(keys.checkpoint(run, name)),
     checkpoint: parent === null ? null : store.path(keys.checkpoint(run, parent)),
@@ -34,6 +37,11 @@ export async function writeJobFolder(store: Store, named: NamedJob): Promise<{ f
   await store.writeJson(`${keys.job(run, name)}/job.json`, parsed.data);
   return { folder: store.path(keys.job(run, name)), steps: parsed.data.steps };
 }
+
+const measuredTo = ({ run, reference = '', job: { hyper } }: NamedJob, store: Store): JobInput['hyper'] => ({
+  ...hyper,
+  rl: { ...hyper?.rl, reference: store.path(keys.checkpoint(run, reference)) },
+});
 
 /** The files of a dataset in the order of its manifest, without which there is no dataset. */
 async function shardsOf(store: Store, key: string): Promise<string[]> {

@@ -73,7 +73,7 @@ async function played(policy: Game['policy'], { seed, maxTurns }: { seed: number
       log: { append: async (record) => void records.push(record), close: async () => undefined },
       epoch: 1,
       clock: { type: 'virtual', turnSeconds: 1, callSeconds: 1 },
-      budgetSeconds: 1000,
+      budgetSeconds: () => 1000,
       maxTurns,
       callTimeoutSeconds: 60,
       mayGoOn: async () => true,

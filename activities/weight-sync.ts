@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { Recipe } from '../core/recipe.ts';
+import type { Artifact } from '../core/record.ts';
+import type { StudentSettings } from '../core/student.ts';
+import { keys } from '../core/names.ts';
+import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { createCompletionsClient } from './policies/completions-client.ts';
+import { readAddress } from './serving/address.ts';
+import { servedVersion, type Loading } from './serving/admin-client.ts';
+import { loadingOf, setLive } from './serving/loading.ts';
+import type { Store } from './store.ts';
+
+export interface SyncWeightsInput {
+  run: string;
+  /** What rollouts ask for: it stands for one checkpoint after the other. */
+  name: string;
+  checkpoint: string;
+  recipe: Artifact;
+}
+
+export interface SyncedWeights {
+  /** What every engine in use says that it serves. */
+  version: string;
+  /** Engines that said something else, or nothing, and were taken out of use until they had loaded it anew. */
+  drained: { engine: string; why: string }[];
+}
+
+const HEARTBEAT_MS = 20_000;
+const STUCK_MS = 300_000;
+/** What one engine may take to update. */
+const UPDATE_MS = 120_000;
+const LOOK_MS = 50;
+
+/**
+ * The activity that brings the engines to a checkpoint: it is committed as what the name stands for, then each engine lets what
+ * it is answering end, takes the weights, says which it has, and goes on. An engine that disagrees is drained, not fatal: it is
+ * out of use until it has been loaded anew.
+ */
+export function createWeightSync(deps: { store: Store; recipe(artifact: Artifact): Promise<Recipe> }) {
+  async function syncWeights(input: SyncWeightsInput): Promise<SyncedWeights> {
+    const { student } = await deps.recipe(input.recipe);
+    await setLive(deps.store, { run: input.run, checkpoint: input.name }, input.checkpoint);
+    const loading = await loadingOf(deps.store, { run: input.run, checkpoint: input.name });
+    const bringAll = (beat: Beat): Promise<SyncedWeights> =>
+      student === undefined || student.server.type === 'embedded'
+        ? syncEmbedded(deps.store, { ...input, loading }, beat)
+        : syncOther(student.server, loading, beat);
+    try {
+      return await withHeartbeat({ heartbeatMs: HEARTBEAT_MS, stuckMs: STUCK_MS }, bringAll);
+    } catch (error) {
+      const context = Context.current();
+      if (context.cancellationSignal.aborted) await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
+      throw error;
+    }
+  }
+
+  return { syncWeights };
+}
+
+type Syncing = SyncWeightsInput & { loading: Loading };
+
+/** The embedded server is where its address says; without one, whoever serves is loading the checkpoint by itself. */
+async function syncEmbedded(store: Store, { run, name, loading }: Syncing, beat: Beat): Promise<SyncedWeights> {
+  const drained: SyncedWeights['drained'] = [];
+  for (;;) {
+    beat.signal.throwIfAborted();
+    const address = await readAddress(store, run, name);
+    const why = address && (await bring(address.baseUrl, loading, beat.signal));
+    if (address && why === undefined) {
+      await store.writeJson(keys.serving(run, name), { ...address, version: loading.version });
+      return { version: loading.version, drained };
+    }
+    if (address && why !== undefined) {
+      drained.push({ engine: address.baseUrl, why });
+      await store.remove(keys.serving(run, name));
+    }
+    await sleep(LOOK_MS, undefined, { signal: beat.signal });
+  }
+}
+
+/** Updates an engine and reads back what it serves; the reason where that is not what it should. */
+async function bring(
+  baseUrl: string,
+  { model, path, version }: Loading,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(UPDATE_MS)]);
+  try {
+    if ((await servedVersion(baseUrl, model, signal)) === version) return undefined;
+    const said = await createCompletionsClient({ baseUrl }).updateWeights({ path, version, model, signal });
+    return said === version ? undefined : `it serves ${said}`;
+  } catch (error) {
+    stop.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+type OtherServer = Exclude<StudentSettings['server'], { type: 'embedded' }>;
+
+/** An engine that somebody else runs. There is no other to ask: where it disagrees, the sync is tried again. */
+async function syncOther(server: OtherServer, loading: Loading, beat: Beat): Promise<SyncedWeights> {
+  const { path, version } = loading;
+  const client = createCompletionsClient({ baseUrl: server.url, dialect: server.type });
+  const signal = AbortSignal.any([beat.signal, AbortSignal.timeout(UPDATE_MS)]);
+  const model = server.type === 'openai' ? { model: server.model } : {};
+  const said = await client.updateWeights({ path, version, ...model, signal });
+  if (said !== version) throw new Error(`${server.url} serves ${said}, not ${version}`);
+  return { version, drained: [] };
+}
