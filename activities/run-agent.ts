@@ -147,7 +147,8 @@ async function letGo(deps: RunAgentDependencies, workspace: Workspace, turns: nu
 function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Game, 'instructions'> {
   const { input, lease, log, workspace } = opened;
   const { rollout } = input.settings;
-  const knobs = deps.store.path(keys.knobs(input.place.run, input.place.stage));
+  const file = deps.store.path(keys.knobs(input.place.run, input.place.stage));
+  let knobs = readKnobs(file);
   const snapshotMs = seconds(rollout.snapshotEvery) * 1000;
   let snapshotAt = performance.now();
   return {
@@ -157,13 +158,14 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
     log,
     epoch: lease.epoch,
     clock: rollout.clock,
-    budgetSeconds: seconds(input.timeout),
+    budgetSeconds: () => seconds(knobs.timeout ?? input.timeout),
     maxTurns: rollout.maxTurns,
     callTimeoutSeconds: seconds(rollout.callTimeout),
     ...(workspace.notice === undefined ? {} : { notice: workspace.notice }),
     async mayGoOn(progress) {
       beat.progress({ ...progress, sandbox: input.id, epoch: lease.epoch });
-      const stops = deps.draining.aborted || readKnobs(knobs).paused;
+      knobs = readKnobs(file);
+      const stops = deps.draining.aborted || knobs.paused;
       if (stops || performance.now() - snapshotAt > snapshotMs) {
         await workspace.checkpoint(progress.turn);
         snapshotAt = performance.now();

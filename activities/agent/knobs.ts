@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 /** What an operator may change while a stage runs; looked at before each turn. */
 export interface Knobs {
   paused: boolean;
+  /** The time budget of rollouts in flight, where it was changed since they began; a duration. */
+  timeout?: string;
 }
 
 /** A stage's knobs as they are now. Read in one go: for so small a file, four trips to the thread pool cost more than the file. */

@@ -22,7 +22,8 @@ export interface Game {
   log: TurnLog;
   epoch: number;
   clock: Clock;
-  budgetSeconds: number;
+  /** As it is now: an operator may change it while the rollout plays. */
+  budgetSeconds(): number;
   maxTurns: number;
   /** Measured seconds after which one call is killed. */
   callTimeoutSeconds: number;
@@ -66,7 +67,7 @@ export async function play(game: Game, records: readonly TurnRecord[]): Promise<
 function endBefore(game: Game, turns: readonly Turn[], active: number): EndKind | undefined {
   const last = turns.at(-1);
   if (last?.acted.calls.some(isSubmit)) return 'submitted';
-  if (active >= game.budgetSeconds) return 'budget';
+  if (active >= game.budgetSeconds()) return 'budget';
   return turns.length >= game.maxTurns ? 'turns' : undefined;
 }
 
@@ -85,7 +86,7 @@ async function act(game: Game, turns: readonly Turn[], active: number): Promise<
     epoch: game.epoch,
     turn: turns.length,
     ...answer,
-    active: Math.min(active + thinking, game.budgetSeconds),
+    active: Math.min(active + thinking, game.budgetSeconds()),
   };
   await game.log.append(acted);
   return acted;
@@ -104,7 +105,7 @@ async function observe(game: Game, acted: Acted) {
   let active = acted.active;
   const observations: Observation[] = [];
   for (const call of acted.calls.filter((call) => !isSubmit(call))) {
-    const observation = await run(game, call, game.budgetSeconds - active);
+    const observation = await run(game, call, game.budgetSeconds() - active);
     observations.push(noticed(game, observation));
     active += observation.seconds;
   }

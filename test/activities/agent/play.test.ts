@@ -39,7 +39,7 @@ async function table(policy: Policy, changes: Partial<Game> = {}, sandboxes = fa
     log: { append: async (record) => void records.push(record), close: async () => undefined },
     epoch: 1,
     clock: { type: 'virtual', turnSeconds: 4, callSeconds: 1 },
-    budgetSeconds: 100,
+    budgetSeconds: () => 100,
     maxTurns: 50,
     callTimeoutSeconds: 60,
     mayGoOn: async () => true,
@@ -92,14 +92,14 @@ test('taken up again after a crash at any record, it asks for no answer twice an
 });
 
 test('the budget cuts it at T: the last call is not run, and nothing is charged beyond T', async () => {
-  const { game, sandboxes } = await table(says('a', 'b', 'c', 'd'), { budgetSeconds: 14 });
+  const { game, sandboxes } = await table(says('a', 'b', 'c', 'd'), { budgetSeconds: () => 14 });
   expect(await play(game, [])).toMatchObject({ end: 'budget', active: 14 });
   expect(sandboxes.effects).toEqual(['a.rollout/t0.0: a', 'a.rollout/t1.0: b']);
 });
 
 test('a call that sleeps past T is cut there', async () => {
   const sandboxes = fakeSandboxes(({ clockSeconds = 0 }) => ({ ended: 'budget', exitCode: null, slept: clockSeconds }));
-  const { game, records } = await table(says('sleep 1000'), { budgetSeconds: 30 }, sandboxes);
+  const { game, records } = await table(says('sleep 1000'), { budgetSeconds: () => 30 }, sandboxes);
   expect(await play(game, [])).toMatchObject({ end: 'budget', active: 30 });
   expect(records.find(({ type }) => type === 'observed')).toMatchObject({
     observations: [{ ended: 'budget', exitCode: null, seconds: 26 }],
