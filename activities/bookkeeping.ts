@@ -3,6 +3,8 @@ import type { Artifact, RolloutRecord } from '../core/record.ts';
 import { keys } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
 import type { Knobs } from './agent/knobs.ts';
+import type { Tuning } from '../core/tuning.ts';
+import { checkTuning, type CheckTuningInput } from './bookkeeping/check-tuning.ts';
 import { closeStage, type CloseStageInput } from './bookkeeping/close-stage.ts';
 import { closeTraining, type CloseTrainingInput } from './bookkeeping/close-training.ts';
 import { planStage, type PlannedStage, type PlanStageInput } from './bookkeeping/plan-stage.ts';
@@ -44,6 +46,8 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
 
     closeTraining: async (input: CloseTrainingInput & { recipe: Artifact }): Promise<StageReport> =>
       closeTraining(deps, input, await deps.recipe(input.recipe)),
+
+    checkTuning: (input: CheckTuningInput): Promise<Tuning> => checkTuning(store, input),
 
     setKnobs: async (input: { run: string; stage: string; knobs: Knobs }): Promise<void> => {
       await store.writeJson(keys.knobs(input.run, input.stage), input.knobs);

@@ -1,0 +1,33 @@
+import { describeIssues } from '../../core/describe-issues.ts';
+import { recipe as recipeSchema } from '../../core/recipe.ts';
+import { stagesOf } from '../../core/stages.ts';
+import { tuning as tuningSchema, type Tuning } from '../../core/tuning.ts';
+import { invalidInput } from '../failures.ts';
+import type { Store } from '../store.ts';
+import { readRunManifest } from './start-run.ts';
+
+export interface CheckTuningInput {
+  run: string;
+  /** The one that runs. */
+  stage: string;
+  tuning: unknown;
+}
+
+/** What an operator wants changed, checked: InvalidInput is the sentence that the operator reads. */
+export async function checkTuning(store: Store, { run, stage, tuning }: CheckTuningInput): Promise<Tuning> {
+  const given = tuning ?? {};
+  const parsed = tuningSchema.safeParse(given);
+  if (!parsed.success) throw invalidInput(describeIssues(parsed.error, given));
+  const manifest = await readRunManifest(store, run);
+  if (!manifest) throw new Error(`there is no run "${run}" in this store`);
+  const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));
+  const type = stagesOf(recipe).find(({ name }) => name === stage)?.type;
+  if (type === 'sft') throw invalidInput(`stage ${stage} trains and plays no rollouts: there is nothing to tune`);
+  if (type !== 'rl' && parsed.data.steps !== undefined) {
+    throw invalidInput(`steps: stage ${stage} has no steps, only stages of RL have (got ${parsed.data.steps})`);
+  }
+  if (parsed.data.stage !== undefined && parsed.data.stage !== stage) {
+    throw invalidInput(`stage: only the current stage, "${stage}", can be tuned (got "${parsed.data.stage}")`);
+  }
+  return parsed.data;
+}
