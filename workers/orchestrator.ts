@@ -2,6 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createBookkeeping } from '../activities/bookkeeping.ts';
 import { createPrepareTraining } from '../activities/prepare-training.ts';
+import { createPrepareStep, createRl } from '../activities/rl.ts';
 import { codeVersion } from '../config/code-version.ts';
 import { poolQueue } from '../core/names.ts';
 import { openPool } from './pool.ts';
@@ -33,6 +34,8 @@ serve({
         activities: {
           ...createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs, root }),
           ...createPrepareTraining({ store, recipe }),
+          ...createPrepareStep({ store, recipe }),
+          ...createRl({ store, recipe, codeVersion: codeVersion(root) }),
         },
         maxConcurrentActivityTaskExecutions: 16,
         shutdownGraceTime: stopGraceMs,

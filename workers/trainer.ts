@@ -5,6 +5,7 @@ import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
 import { createPolicyServer } from '../activities/serving/policy-server.ts';
 import { createTrainerJobs } from '../activities/trainer-job.ts';
 import { createTrainers } from '../activities/trainer/trainers.ts';
+import { createWeightSync } from '../activities/weight-sync.ts';
 import type { Environment } from '../config/environment.ts';
 import { findTrainerPython } from '../config/trainer-python.ts';
 import { poolQueue } from '../core/names.ts';
@@ -12,7 +13,7 @@ import { openPool } from './pool.ts';
 import { serve } from './serve.ts';
 
 /** The pool that trains and serves. The two have queues of their own, so that serving never waits for a device to train on. */
-const { stopGraceMs, environment, log, store, draining } = openPool('trainer');
+const { stopGraceMs, environment, log, store, recipe, draining } = openPool('trainer');
 
 /** Checkpoints that one process serves at a time. */
 const SERVING_SLOTS = 16;
@@ -51,7 +52,10 @@ serve({
       Worker.create({
         ...common,
         taskQueue: poolQueue(environment.queue, 'serving'),
-        activities: createPolicyServing({ store, server, draining: draining.signal }),
+        activities: {
+          ...createPolicyServing({ store, server, draining: draining.signal }),
+          ...createWeightSync({ store, recipe }),
+        },
         maxConcurrentActivityTaskExecutions: SERVING_SLOTS,
       }),
     ]);

@@ -21,9 +21,11 @@ export interface Admitting {
 /** The gate of a stage: rollouts begin spread in time, and none is let in while too many wait for the judge. */
 export function admissions({ stage, concurrency, settings, inFlight, show, gate = newGate() }: Admitting) {
   const gap = settings?.spread === undefined ? 0 : gapOf(seconds(settings.spread), concurrency);
-  const limit = settings?.judgeQueue ?? Infinity;
+  // Read each time: an operator may change it.
+  const limit = (): number => settings?.judgeQueue ?? Infinity;
   // With no more in flight than may wait, nothing needs to be told.
-  const tells = settings && concurrency > limit ? { stage, afterSeconds: seconds(settings.judgeAfter) } : undefined;
+  const tells = () =>
+    settings && concurrency > limit() ? { stage, afterSeconds: seconds(settings.judgeAfter) } : undefined;
   setHandler(
     waitsForJudgeSignal,
     (rollout) => {
@@ -34,15 +36,16 @@ export function admissions({ stage, concurrency, settings, inFlight, show, gate 
   );
   return {
     gate,
-    isOpen: (): boolean => keepsUp(gate, limit),
+    isOpen: (): boolean => keepsUp(gate, limit()),
     /** What the next rollout is told of its admission. */
     letIn(): Pick<RolloutInput, 'delayMs' | 'tells'> {
       const delayMs = gap === 0 ? 0 : letIn(gate, Date.now(), gap);
-      return { ...(delayMs > 0 ? { delayMs } : {}), ...(tells ? { tells } : {}) };
+      const told = tells();
+      return { ...(delayMs > 0 ? { delayMs } : {}), ...(told ? { tells: told } : {}) };
     },
     ended(rollout: string): void {
       noteEnded(gate, rollout);
-      if (tells) show(gate.waiting.length);
+      if (tells()) show(gate.waiting.length);
     },
   };
 }

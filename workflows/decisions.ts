@@ -8,11 +8,15 @@ import {
   resumeStageSignal,
   resumeUpdate,
   skipUpdate,
+  tuneStageSignal,
+  tuneUpdate,
   type Answer,
   type Reason,
   type StageChoice,
 } from './messages.ts';
 import { setState, type DeskState } from './desk.ts';
+import { refusedBecause } from './failures.ts';
+import { bookkeeping } from './proxies.ts';
 
 /** The updates of an operator; each is refused with a reason where it makes no sense. */
 export function takeDecisions(desk: DeskState): void {
@@ -30,6 +34,11 @@ export function takeDecisions(desk: DeskState): void {
   });
   setHandler(abortUpdate, (input) => abort(desk, input?.reason), {
     description: 'cancels what is running, closes the ledger and ends the run',
+  });
+  setHandler(tuneUpdate, (input) => tune(desk, input), {
+    validator: (_input: object | undefined) => demandRunning(desk),
+    description:
+      'changes timeout, concurrency, judge queue or steps left of the running stage, for rollouts in flight too',
   });
 }
 
@@ -62,6 +71,18 @@ function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
   return answer(desk);
 }
 
+/** What the stage makes of it stands in its history too, as the signal that it got. */
+async function tune(desk: DeskState, input: unknown): Promise<Answer> {
+  const stage = desk.current as string;
+  try {
+    const tuning = await bookkeeping().checkTuning({ run: desk.run, stage, tuning: input });
+    await stageHandle(desk.run, stage).signal(tuneStageSignal, tuning);
+  } catch (error) {
+    throw refusedBecause(error);
+  }
+  return answer(desk);
+}
+
 const stageHandle = (run: string, stage: string) => getExternalWorkflowHandle(stageId(run, stage));
 
 const only =
@@ -69,6 +90,11 @@ const only =
   (_input: Reason | undefined): void => {
     if (!states.includes(desk.state)) throw new Error(`a run that is ${desk.state} cannot be ${verb}`);
   };
+
+function demandRunning(desk: DeskState): void {
+  if (desk.scope && desk.current && (desk.state === 'running' || desk.state === 'paused')) return;
+  throw new Error(`a run that is ${desk.state} has no stage to tune`);
+}
 
 function demandStage(desk: DeskState, input: StageChoice | undefined): void {
   if (!desk.current) throw new Error('there is no stage to skip yet');

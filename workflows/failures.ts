@@ -39,3 +39,9 @@ export const stopsTheRun = (error: unknown): boolean => {
   const cause = rootCause(error);
   return cause instanceof ApplicationFailure && cause.type === 'ProviderRefused';
 };
+/** An update that an activity has refused: what it said is what the operator reads. */
+export function refusedBecause(error: unknown): ApplicationFailure {
+  const cause = rootCause(error);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
+}

@@ -5,3 +5,4 @@ export { evaluate } from './evaluate.ts';
 export { sft } from './sft.ts';
 export { rollout } from './rollout.ts';
 export { train } from './train.ts';
+export { rlStage } from './rl-stage.ts';

@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RunStatus, StageStatus } from '../core/status.ts';
+import type { Tuning } from '../core/tuning.ts';
 
 /** Messages of a run. All take one object and return one; an empty object where there is nothing to say. */
 export interface Reason {
@@ -20,6 +22,8 @@ export const pauseUpdate = defineUpdate<Answer, [Reason | undefined]>('pause');
 export const resumeUpdate = defineUpdate<Answer, [Reason | undefined]>('resume');
 export const skipUpdate = defineUpdate<Answer, [StageChoice | undefined]>('skip');
 export const approveUpdate = defineUpdate<Answer, [StageChoice | undefined]>('approve');
+/** Checked in an activity: a schema is too much for a workflow to carry. */
+export const tuneUpdate = defineUpdate<Answer, [object | undefined]>('tune');
 export const abortUpdate = defineUpdate<Answer, [Reason | undefined]>('abort');
 
 /** Messages between a stage and its run. */
@@ -28,7 +32,7 @@ export const pauseStageSignal = defineSignal('pause');
 export const resumeStageSignal = defineSignal('resume');
 export const progressSignal = defineSignal<[StageStatus]>('progress');
 
-/** From a run to its factory: what was made first is good enough for the rest. */
+/** From a run to the running stage: of a factory, what was made first is good enough for the rest; of RL, this step is the last. */
 export const approveStageSignal = defineSignal('approve');
 
 /** From a rollout to its stage: it has been played and waits for the judge. */
@@ -36,3 +40,8 @@ export const waitsForJudgeSignal = defineSignal<[string]>('waitsForJudge');
 
 /** From a stage to its rollouts: the knobs allow going on. */
 export const resumeRolloutSignal = defineSignal('resume');
+/** From a rollout to the stage that it plays for: it has ended. */
+export const rolloutEndedSignal = defineSignal<[RolloutReport]>('rolloutEnded');
+
+/** From an operator, by way of the run, to the running stage. */
+export const tuneStageSignal = defineSignal<[Tuning]>('tune');

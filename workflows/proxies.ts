@@ -4,9 +4,11 @@ import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createFactory } from '../activities/factory.ts';
 import type { createJudge } from '../activities/judge.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
+import type { createPrepareStep, createRl } from '../activities/rl.ts';
 import type { createRunAgent } from '../activities/run-agent.ts';
 import type { createPolicyServing } from '../activities/serve-policy.ts';
 import type { createTrainerJobs } from '../activities/trainer-job.ts';
+import type { createWeightSync } from '../activities/weight-sync.ts';
 
 /**
  * The one place that decides patience, by kind of wait. Activities never share the queue of the workflow tasks: eager
@@ -64,6 +66,33 @@ export const preparing = () =>
     startToCloseTimeout: '4 hours',
     heartbeatTimeout: '1 minute',
     retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
+  });
+
+/** What an RL stage reads, writes and starts: quick, and safe to do again. */
+export const stageKeeping = () =>
+  proxyActivities<ReturnType<typeof createRl>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 6 },
+  });
+
+/** Making the batch of one step of RL, as a dataset is made. */
+export const preparingStep = () =>
+  proxyActivities<ReturnType<typeof createPrepareStep>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '4 hours',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
+  });
+
+/** Bringing engines to a checkpoint: an engine may be starting, and one that fails is started again meanwhile. */
+export const syncing = () =>
+  proxyActivities<ReturnType<typeof createWeightSync>>({
+    taskQueue: queue('serving'),
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '500ms', maximumInterval: '30s', maximumAttempts: 8 },
   });
 
 /** GPU time: a few attempts, each going on where the last one saved, and then a person decides. */

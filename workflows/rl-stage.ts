@@ -1,14 +1,176 @@
-import type { AdmissionSettings } from '../core/admission-settings.ts';
-import type { Artifact } from '../core/record.ts';
-import type { RlStage } from '../core/stages.ts';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { endOf, factsKept } from '../core/curriculum.ts';
+import type { StageReport } from '../core/report.ts';
+import type { StageEnd } from '../core/rl-report.ts';
+import { newGroup, trained, type Group } from '../core/rl-state.ts';
+import type { BatchFigures } from '../activities/rl/prepare-step.ts';
+import { preparingStep, stageKeeping, syncing, training } from './proxies.ts';
+import { hear, playing, takeDesk, writeKnobs, type RlDesk, type RlStageInput } from './rl-desk.ts';
+import { completeGroups, endRollouts, start, whileSlotsAreKeptFull } from './rl-rollouts.ts';
+import { showStep, tellRun } from './rl-show.ts';
 
-export interface RlStageInput {
-  run: string;
-  stage: RlStage;
-  recipe: Artifact;
-  heartbeat: string;
-  gpus: number;
-  maxInfraFailedShare: number;
-  /** How rollouts are let in: see `admissions`. */
-  admission: AdmissionSettings;
+export type { RlStageInput } from './rl-desk.ts';
+
+/**
+ * RL at one timeout. Groups of rollouts stream; when B of them are complete they are the batch of a step, and the policy is
+ * updated. Each step is one execution: what is in flight plays on, and reports to whichever execution is there by then.
+ */
+export async function rlStage(input: RlStageInput): Promise<StageReport> {
+  // Listens for pause, resume, tune, approve, and for rollouts that report.
+  const desk = takeDesk(input);
+  try {
+    if (!input.carried) await findPlace(desk);
+    if (input.close) return await finish(desk, 'cancelled');
+    if (whyEnded(desk) === null) await makeStep(desk);
+    const end = whyEnded(desk);
+    if (end !== null) return await finish(desk, end);
+    await condition(allHandlersFinished);
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => leave(desk, error));
+    throw error;
+  }
+  return continueAsNew<typeof rlStage>(carriedOn(desk));
+}
+
+/** One step of the algorithm. */
+async function makeStep(desk: RlDesk): Promise<void> {
+  showStep(desk);
+  // The engines are brought to the checkpoint that the last step left.
+  await desk.meter.timed('sync', () => syncEngines(desk));
+  // Rollouts are admitted, the oldest groups first, while places and staleness allow: also while the policy is trained.
+  await whileSlotsAreKeptFull(desk, async () => {
+    // The batch is the oldest B complete groups; the rest is carried over.
+    const batch = await completeGroups(desk);
+    desk.meter.complete();
+    await tellRun(desk);
+    const update = await desk.meter.timed('train', () => train(desk, batch));
+    await closeStep(desk, batch, update);
+  });
+  await tellRun(desk);
+}
+
+/** Why the stage is at its end: its steps are done, or a rule of the curriculum or an operator says so. */
+const whyEnded = ({ stage, state, facts, board, approved }: RlDesk): StageEnd | null =>
+  endOf(stage, { done: state.done, facts, cost: board.cost, approved });
+
+/** Where the stage stands is in the store. What an earlier execution left in flight is found again, and may go on. */
+async function findPlace(desk: RlDesk): Promise<void> {
+  const { run, stage, recipe } = desk;
+  const options = { summary: 'looks where the stage stands' };
+  const { state, facts, counts } = await stageKeeping().openRlStage.executeWithOptions(options, [
+    { run, stage, recipe },
+  ]);
+  Object.assign(desk, { state, facts });
+  Object.assign(desk.board, counts);
+  const early = desk.early ?? [];
+  desk.early = null;
+  for (const report of early) hear(desk, report);
+  const left = playing(desk.state);
+  if (left.length === 0 || desk.close) return;
+  desk.board.planned -= left.length;
+  await start(desk, left);
+  await writeKnobs(desk);
+}
+
+/** The saga: commit the checkpoint, then let each engine pause, update, say what it has, and go on. */
+async function syncEngines({ run, stage, state, recipe }: RlDesk): Promise<void> {
+  const options = { summary: `brings the engines to ${state.checkpoint}` };
+  await syncing().syncWeights.executeWithOptions(options, [
+    { run, name: stage.name, checkpoint: state.checkpoint, recipe },
+  ]);
+}
+
+interface Update {
+  checkpoint: string;
+  trained: boolean;
+  metrics: Record<string, number>;
+  figures: BatchFigures;
+}
+
+/** One update on the windows of the batch; none where no rollout was better than its group. */
+async function train({ run, stage, state, recipe }: RlDesk, batch: Group[]): Promise<Update> {
+  const { checkpoint } = state;
+  const step = state.done + 1;
+  const name = `${stage.name}-${step}`;
+  const { job, figures } = await preparingStep().prepareRlStep.executeWithOptions(
+    { summary: `makes the batch of step ${step}` },
+    [{ run, stage, step, checkpoint, batch, recipe }],
+  );
+  if (!job) return { checkpoint, trained: false, metrics: {}, figures };
+  const { stuckAfter } = stage.training;
+  const { metrics } = await training().runJob.executeWithOptions(
+    { summary: `step ${step}: ${figures.rows} windows of ${figures.score.n} rollouts` },
+    [{ run, name, parent: checkpoint, dataset: name, reference: stage.from, job, stuckAfter, heartbeat: '30s' }],
+  );
+  return { checkpoint: name, trained: true, metrics, figures };
+}
+
+/** Writes down what the step did, which makes it done, and plans the groups that are allowed now. */
+async function closeStep(desk: RlDesk, batch: Group[], update: Update): Promise<void> {
+  const { run, stage, recipe, lost } = desk;
+  const { figures, metrics } = update;
+  const state = trained(desk.state, batch, update.checkpoint);
+  const { done, checkpoint, rounds } = state;
+  const measured = { ...desk.meter.read(stage.concurrency), lost, metrics };
+  const closed = await stageKeeping().closeRlStep({
+    run,
+    stage,
+    recipe,
+    state: { done, checkpoint, rounds },
+    batch,
+    trained: update.trained,
+    figures,
+    measured,
+  });
+  for (const { step, tasks } of closed.rounds) {
+    state.groups.push(...tasks.map((task) => newGroup(step, task, stage.rolloutsPerTask)));
+    state.rounds = step;
+  }
+  desk.state = state;
+  desk.facts = [...desk.facts, closed.facts].slice(-factsKept(stage.ends));
+}
+
+/** Drains, closes the ledger and gives the last checkpoint the stage's name. */
+async function finish(desk: RlDesk, endedBy: StageEnd): Promise<StageReport> {
+  await endRollouts(desk);
+  const { workflowId, runId, startTime } = workflowInfo();
+  const { run, stage, state, recipe, board } = desk;
+  const report = await stageKeeping().finishRlStage({
+    run,
+    stage,
+    recipe,
+    endedBy,
+    checkpoint: state.checkpoint,
+    startedAt: board.startedAt ?? startTime.toISOString(),
+    workflow: { workflowId, runId },
+  });
+  const { planned, scored, infraFailed, cancelled, meanScore } = report;
+  Object.assign(board, { planned, scored, infraFailed, cancelled, meanScore, inFlight: 0 });
+  await tellRun(desk);
+  return report;
+}
+
+/** Cancelled, the stage is closed as it is. Failed, it waits for an operator, and its rollouts let go of their workers. */
+async function leave(desk: RlDesk, error: unknown): Promise<void> {
+  if (desk.early) return; // it is not known what there is to leave
+  if (isCancellation(error)) {
+    await finish(desk, 'cancelled');
+    return;
+  }
+  desk.board.state = 'paused';
+  await writeKnobs(desk);
+}
+
+function carriedOn({ gate, ...desk }: RlDesk): RlStageInput {
+  const { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission } = desk;
+  const { state, facts, board, approved } = desk;
+  const carried = { state, facts, board, approved, gate: gate.gate };
+  return { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission, carried };
 }

@@ -17,6 +17,7 @@ import type { Artifact } from '../core/record.ts';
 import type { RolloutStage } from '../core/stages.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
+import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
 import { tooFewScored } from './failures.ts';
 import {
@@ -25,6 +26,7 @@ import {
   resumeRolloutSignal,
   resumeStageSignal,
   stageStatusQuery,
+  tuneStageSignal,
 } from './messages.ts';
 import { bookkeeping } from './proxies.ts';
 import type { rollout, RolloutInput } from './rollout.ts';
@@ -61,8 +63,9 @@ export async function playStage(input: StageInput): Promise<StageReport> {
 }
 
 function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): void {
+  const { run, stage, admission } = input;
   const setPaused = async (paused: boolean): Promise<void> => {
-    await bookkeeping().setKnobs({ run: input.run, stage: input.stage.name, knobs: { paused } });
+    await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { paused, timeout: stage.timeout } });
     board.state = paused ? 'paused' : 'running';
     showState(board.state);
     if (paused) return;
@@ -74,6 +77,12 @@ function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): vo
   setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
   setHandler(pauseStageSignal, () => say(true), { description: 'rollouts stop after their turn' });
   setHandler(resumeStageSignal, () => say(false), { description: 'rollouts go on' });
+  const tune = ({ timeout = stage.timeout, concurrency = stage.concurrency, judgeQueue }: Tuning): Promise<void> => {
+    Object.assign(stage, { timeout, concurrency });
+    if (judgeQueue !== undefined && admission) admission.judgeQueue = judgeQueue;
+    return say(board.state === 'paused');
+  };
+  setHandler(tuneStageSignal, tune, { description: 'other limits from now on, for rollouts in flight too' });
 }
 
 async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<string>): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   CancellationScope,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   setHandler,
@@ -14,7 +15,7 @@ import type { RolloutSummary } from '../activities/judge.ts';
 import type { PlayedRecord } from '../activities/run-agent.ts';
 import { reasonOf } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
-import { resumeRolloutSignal } from './messages.ts';
+import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging } from './proxies.ts';
 import { attributes } from './search-attributes.ts';
 
@@ -32,6 +33,8 @@ export interface RolloutInput {
   delayMs?: number;
   /** Whom it tells when it waits for the judge. */
   tells?: Tells;
+  /** The stage that it tells how it ended, where it is no child that the stage waits for. */
+  reportTo?: string;
 }
 
 /**
@@ -41,16 +44,34 @@ export interface RolloutInput {
 export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
   const resumes = { count: 0 };
   const { delayMs = 0 } = input;
+  let playedAt: number | null = null;
   setHandler(resumeRolloutSignal, () => void resumes.count++, { description: 'goes on after a pause of its stage' });
   try {
     if (delayMs > 0) await sleep(delayMs, { summary: 'begins later than others of its stage' });
     const played = await playOn(input, resumes);
-    return show(await grade(input, played));
+    playedAt = Date.now();
+    const summary = show(await grade(input, played));
+    await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
+    return summary;
   } catch (error) {
     const summary = await CancellationScope.nonCancellable(() => recordUnscored(input, error));
     show(summary);
+    await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
     if (isCancellation(error)) throw error;
     return summary;
+  }
+}
+
+/** Tells the stage, if one wants to know. One that has ended, or is parked, finds the record when it goes on. */
+async function report(input: RolloutInput, summary: RolloutSummary, playedAt: number | null): Promise<void> {
+  if (input.reportTo === undefined) return;
+  const rollout = rolloutId(input.place);
+  const { outcome, score, sandboxSeconds, usd, inputTokens, outputTokens } = summary;
+  const told = { rollout, outcome, score, sandboxSeconds, usd, inputTokens, outputTokens, playedAt };
+  try {
+    await getExternalWorkflowHandle(input.reportTo).signal(rolloutEndedSignal, told);
+  } catch (error) {
+    log.warn('there is no stage to report to', { rollout, reason: reasonOf(error) });
   }
 }
 

@@ -1,11 +1,12 @@
 import { ActivityCancellationType, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ServedName } from '../activities/serving/loading.ts';
 import { serving } from './proxies.ts';
 
 /**
  * Keeps a checkpoint served while the body runs. The serving never ends by itself: should it fail for good, the body is
  * cancelled and that failure is the stage's.
  */
-export async function whileServed<T>(served: { run: string; checkpoint: string }, body: () => Promise<T>): Promise<T> {
+export async function whileServed<T>(served: ServedName, body: () => Promise<T>): Promise<T> {
   const server = new CancellationScope();
   const work = new CancellationScope();
   const options = {

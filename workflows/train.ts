@@ -11,6 +11,7 @@ import type { RlStageInput } from './rl-stage.ts';
 import type { StageInput } from './rollout-stage.ts';
 import type { TrainingInput } from './sft.ts';
 import { attributes } from './search-attributes.ts';
+import { whileServed } from './serving.ts';
 
 /**
  * A run: the stages of its recipe, one after the other, each a child workflow. When a stage's retries run out the run parks
@@ -65,7 +66,13 @@ async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<
   }
 }
 
+/** What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. */
 function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
+  const play = (): Promise<StageReport> => startChild(run, started, stage);
+  return stage.type === 'rl' ? whileServed({ run, checkpoint: stage.name, starts: stage.from }, play) : play();
+}
+
+function startChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
   return executeChild<(input: StageInput | TrainingInput | RlStageInput) => Promise<StageReport>>(workflowOf(stage), {
     workflowId: stageId(run, stage.name),
     args: [inputOf(run, started, stage)],

@@ -10,6 +10,7 @@ import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
 import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
 import { createRecipeReader } from '../../activities/recipes.ts';
+import { createPrepareStep, createRl } from '../../activities/rl.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
 import { createInstructionsReader } from '../../activities/tasks.ts';
 import { poolQueue } from '../../core/names.ts';
@@ -92,6 +93,8 @@ function activitiesOf(store: Store, root: string, options: WorldOptions) {
   const { sandboxes } = options;
   return {
     ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper', root: packageRoot() }),
+    ...createRl({ store, recipe, codeVersion: 'test' }),
+    ...createPrepareStep({ store, recipe }),
     ...createJudge({ store, recipe, grade: createCheckJudge(sandboxes) }),
     ...createRunAgent({
       store,

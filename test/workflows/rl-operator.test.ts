@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { keys } from '../../core/names.ts';
+import { eventually } from '../support/eventually.ts';
+import type { fakeRl } from '../support/fake-rl.ts';
+import { openRlWorld, tasksOf } from '../support/rl-world.ts';
+import type { World } from '../support/workflows.ts';
+
+let opened: Awaited<ReturnType<typeof openRlWorld>>;
+let fake: ReturnType<typeof fakeRl>;
+let world: World;
+beforeAll(async () => {
+  opened = await openRlWorld();
+  ({ world } = opened);
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  fake = opened.renew();
+});
+const start = (changes?: object) => opened.start(changes);
+
+test('an aborted run ends rollouts in flight too, and its ledger closes', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ maxStaleness: 1 });
+    await tasksOf(fake, 2);
+    await run.decide('abort', { reason: 'enough' });
+    await expect(run.handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
+    expect(fake.playing()).toEqual([]);
+    const { report, rl } = await run.report();
+    expect(report.ledger).toEqual({ planned: 8, scored: 0, infraFailed: 0, cancelled: 8 });
+    expect(rl).toMatchObject({ endedBy: 'cancelled', steps: [] });
+    expect(await run.open()).toEqual([]);
+  });
+});
+
+test('a stage whose trainer fails parks, its rollouts let go, and resume goes on at its step', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 2 }] });
+    const [one, two] = await tasksOf(fake, 1);
+    fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
+    await eventually(() => fake.table.asked.includes('rl-60s-1 from untrained'));
+    fake.table.broken = 'the loss is NaN';
+    const [three] = await tasksOf(fake, 2);
+    fake.end({ [`2.${three}.0`]: 0.5 });
+    fake.table.endsAll = true;
+    await eventually(async () => (await run.status()).state === 'parked');
+    expect((await run.status()).waitsFor).toContain('InvalidInput: the loss is NaN');
+    expect(await world.store.readJson(keys.knobs(run.run, 'rl-60s'))).toMatchObject({ paused: true });
+    fake.table.broken = undefined;
+    await run.decide('resume');
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 8, scored: 8 });
+    expect(fake.table.asked.filter((line) => line.startsWith('rl-60s-1'))).toHaveLength(1);
+    expect(fake.table.asked.filter((line) => line.startsWith('rl-60s-2'))).toHaveLength(2);
+    expect((await run.report()).rl.steps).toHaveLength(2);
+  });
+});
+
+test('a stage refuses a checkpoint that is older than its ledger', async () => {
+  await world.whileWorking(async () => {
+    const run = await start();
+    await tasksOf(fake, 1);
+    const file = `${keys.checkpoint(run.run, 'rl-60s-1')}/manifest.json`;
+    fake.table.broken = 'stop here';
+    fake.table.endsAll = true;
+    await eventually(async () => (await run.status()).state === 'parked');
+    fake.table.broken = undefined;
+    await run.decide('resume');
+    await eventually(() => world.store.exists(keys.rlStep(run.run, 'rl-60s', 1)));
+    await run.handle.result();
+    await world.store.writeJson(file, { name: 'another one' });
+    await world.store.remove(keys.rlStep(run.run, 'rl-60s', 2));
+    const again = await opened.again(run);
+    await eventually(async () => (await again.status()).state === 'parked');
+    expect((await again.status()).waitsFor).toContain(
+      'stage rl-60s has done step 1, but its checkpoint rl-60s-1 is not the one that this step made: ' +
+        'it would start from one that is older than its ledger',
+    );
+    await again.decide('abort');
+  });
+});
+
+test('a paused stage admits nothing, and goes on when it is told', async () => {
+  await world.whileWorking(async () => {
+    const run = await start();
+    const [one, two] = await tasksOf(fake, 1);
+    await run.decide('pause');
+    await eventually(async () => (await run.stageStatus()).state === 'paused');
+    fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
+    await eventually(() => fake.table.asked.includes('engines at rl-60s-1'));
+    expect(fake.playing()).toEqual([]);
+    await run.decide('resume');
+    await tasksOf(fake, 2);
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', scored: 8 });
+  });
+});
+
+test('tune changes timeout, concurrency and steps of the live stage, and is refused in a sentence', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ curriculum: [{ timeout: '60s', steps: 9 }], concurrency: 3 });
+    await eventually(() => fake.playing().length === 3);
+    await expect(run.decide('tune', { timeout: '90' })).rejects.toMatchObject({
+      cause: { message: 'timeout: must be a whole number and a unit, such as 90s, 15m, 2h or 7d (got "90")' },
+    });
+    await expect(run.decide('tune', {})).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('names nothing to change') as unknown },
+    });
+    const tuned = { timeout: '90s', concurrency: 4, steps: 1, reason: 'they are cut too early' };
+    expect(await run.decide('tune', tuned)).toEqual({ state: 'running', stage: 'rl-60s' });
+    await eventually(() => fake.playing().length === 4);
+    expect(await world.store.readJson(keys.knobs(run.run, 'rl-60s'))).toEqual({
+      paused: false,
+      timeout: '90s',
+    });
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 4, scored: 4 });
+    expect((await run.report()).rl).toMatchObject({ timeout: '90s', endedBy: 'steps' });
+  });
+});
+
+test('a rule of the curriculum ends a stage, and what is in flight then is cancelled', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 9 }], ends: { cutShare: 0 } });
+    const [one, two] = await tasksOf(fake, 1);
+    await tasksOf(fake, 2);
+    fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 8, scored: 4, cancelled: 4 });
+    expect((await run.report()).rl).toMatchObject({ endedBy: 'cut-share' });
+  });
+});
