@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { rulesOf } from '../core/agent/settings.ts';
 import { seconds } from '../core/duration.ts';
 import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
 import { artifact, type Artifact } from '../core/record.ts';
@@ -11,6 +12,7 @@ import { END_KINDS, finishedTurns, totalUsage, usage, type TurnRecord } from '..
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
+import { createScaffold } from './agent/scaffold.ts';
 import { play, type Game, type Played } from './agent/play.ts';
 import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
 import { openWorkspace, PAPER_MOUNT, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
@@ -21,7 +23,7 @@ import type { DeviceAllocator } from './sandboxes/devices.ts';
 import { StaleEpoch } from './sandboxes/errors.ts';
 import type { DeviceSet, SandboxProvider, SandboxSpec } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
-import { TASK_FILES } from './tasks.ts';
+import { PAPER_FILE, TASK_FILES } from './tasks.ts';
 
 export interface RunAgentInput {
   place: RolloutPlace;
@@ -153,13 +155,20 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
   let snapshotAt = performance.now();
   return {
     rollout: input.id,
-    policy: deps.policy({ recipe: input.settings, run: input.place.run, name: input.policy }),
+    policy: deps.policy({
+      recipe: input.settings,
+      run: input.place.run,
+      name: input.policy,
+      budgetSeconds: seconds(input.timeout),
+    }),
+    scaffold: createScaffold({ rules: rulesOf(rollout.agent, input.settings.tasks), paper: PAPER_FILE }),
     sandbox: workspace.sandbox,
     log,
     epoch: lease.epoch,
     clock: rollout.clock,
     budgetSeconds: () => seconds(knobs.timeout ?? input.timeout),
     maxTurns: rollout.maxTurns,
+    idleTurns: rollout.agent.idleTurns,
     callTimeoutSeconds: seconds(rollout.callTimeout),
     ...(workspace.notice === undefined ? {} : { notice: workspace.notice }),
     async mayGoOn(progress) {

@@ -13,6 +13,9 @@ export const TASK_FILES = {
   paper: 'paper',
 } as const;
 
+/** A paper as its agent names it. */
+export const PAPER_FILE = `${TASK_FILES.paper}/paper.md`;
+
 /** The first message of every rollout of the task. */
 export const createInstructionsReader =
   (store: Store) =>

@@ -29,6 +29,7 @@ const END = {
   budget: 'cut by its time budget',
   turns: 'cut by its number of turns',
   context: 'cut because nothing fitted the context',
+  stalled: 'the policy would not go on',
 };
 
 function block(record: TurnRecord): string[] {

@@ -1,7 +1,10 @@
-import type { Turn } from './trajectory.ts';
+import type { ToolCall, Turn } from './trajectory.ts';
 
-/** Commands that read the paper, as regular expressions over the whole command. */
-export const READING_COMMANDS: readonly string[] = ['cat paper\\.md'];
+/** What reads the paper, as regular expressions over a whole command, or over `read_file PATH page N`. */
+export const READING_COMMANDS: readonly string[] = [
+  'cat paper\\.md',
+  'read_file paper/(?:paper|addendum)\\.md page \\d+',
+];
 
 /**
  * Whether `turn` reads the paper: all its calls are reading commands, and at least one was not in `before` (a page that is
@@ -14,5 +17,9 @@ export function isReadingTurn(turn: Turn, before: readonly Turn[], patterns: rea
   return commands.every(reads) && commands.some((command) => !known.has(command));
 }
 
-const commandsOf = ({ acted }: Turn): string[] =>
-  acted.calls.map(({ input: { command } }) => (typeof command === 'string' ? command.trim() : ''));
+const commandsOf = ({ acted }: Turn): string[] => acted.calls.map(commandOf);
+
+function commandOf({ name, input: { command, path, page } }: ToolCall): string {
+  if (name === 'read_file' && typeof path === 'string') return `read_file ${path} page ${Number(page ?? 1)}`;
+  return typeof command === 'string' ? command.trim() : '';
+}

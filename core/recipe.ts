@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admissionSettings } from './admission-settings.ts';
 import { name, share } from './fields.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
+import { modelContradictions, modelPolicy } from './model-policy.ts';
 import { modelSettings } from './models.ts';
 import { recipeAssumptions } from './plan/assumptions.ts';
 import { contradictions } from './recipe-contradictions.ts';
@@ -18,6 +19,7 @@ const policy = z.discriminatedUnion('type', [
       mistakes: scriptedMistakes.prefault({}).describe('how often it errs, each a probability'),
     })
     .describe('a program that plays micropapers; it stands in for a teacher where there is no API key'),
+  modelPolicy,
   z.strictObject({ type: z.literal('idle') }).describe('submits at once: the floor of every table'),
 ]);
 
@@ -48,7 +50,8 @@ export const recipe = z
     stages: z.array(recipeStage).min(1).describe('what is done, in this order'),
   })
   .superRefine((value, context) => {
-    for (const issue of contradictions(value)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...contradictions(value), ...modelContradictions(value)])
+      context.addIssue({ code: 'custom', ...issue });
   });
 export type Recipe = z.infer<typeof recipe>;
 export type PolicySpec = Recipe['policies'][string];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentSettings } from './agent/settings.ts';
 import { duration } from './fields.ts';
 
 const MB = 1024 * 1024;
@@ -43,6 +44,7 @@ export const rolloutSettings = z.strictObject({
   stuckAfter: duration.default('30m').describe('measured time without progress after which the attempt is given up'),
   snapshotEvery: duration.default('15m').describe('measured time between snapshots of the workspace'),
   attempts: z.int().min(1).default(5).describe('attempts in a row without a finished turn before it is infra-failed'),
+  agent: agentSettings.prefault({}).describe('what the agent may do, and what it is told'),
   sandbox: sandboxSettings.prefault({}).describe('limits of a sandbox'),
 });
 export type RolloutSettings = z.infer<typeof rolloutSettings>;

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 /** One call of a tool. With `toolFormat: plain` the text of the answer is the command and the call's name is `sh`. */
-export const toolCall = z.object({ id: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
+export const toolCall = z.object({
+  id: z.string(),
+  name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  /** Why it cannot be run, which is all that comes back: it was not understood. */
+  problem: z.string().optional(),
+});
 export type ToolCall = z.infer<typeof toolCall>;
 
 export const usage = z.object({
@@ -19,7 +25,7 @@ export type Usage = z.infer<typeof usage>;
 export const contentBlock = z.looseObject({ type: z.string() });
 export type ContentBlock = z.infer<typeof contentBlock>;
 
-/** What came back from one call. */
+/** What came back from one call, or what the agent was told besides, under an id that is no call's. */
 export const observation = z.object({
   callId: z.string(),
   output: z.string(),
@@ -43,6 +49,8 @@ export const acted = z.object({
   policyVersion: z.string(),
   /** The provider's content blocks as they came, thinking and signatures included: they go back unchanged. */
   blocks: z.array(contentBlock).optional(),
+  /** Why the provider says that the answer ends here. */
+  stop: z.string().optional(),
   /** Sampled token ids and their log-probs, where the policy serves them. */
   tokenIds: z.array(z.number().int()).optional(),
   logProbs: z.array(z.number()).optional(),
@@ -61,8 +69,8 @@ export const observed = z.object({
 });
 export type Observed = z.infer<typeof observed>;
 
-/** How a rollout's playing ended; each end is judged as it stands. */
-export const END_KINDS = ['submitted', 'budget', 'turns', 'context'] as const;
+/** How a rollout's playing ended; each end is judged as it stands. `stalled`: the policy refused, or made no call for too long. */
+export const END_KINDS = ['submitted', 'budget', 'turns', 'context', 'stalled'] as const;
 export type EndKind = (typeof END_KINDS)[number];
 
 export const ended = z.object({
@@ -84,6 +92,10 @@ export interface Turn {
   acted: Acted;
   observed: Observed;
 }
+
+/** Whether a turn ends its rollout: it submits, and nothing came back to say that it may not. */
+export const isSubmission = ({ acted, observed }: Turn): boolean =>
+  acted.calls.some(({ name, id }) => name === 'submit' && !observed.observations.some(({ callId }) => callId === id));
 
 /** The records that count: one of a lower epoch below one of a higher was written by an attempt that had lost its lease. */
 export function validRecords(records: readonly TurnRecord[]): TurnRecord[] {

@@ -1,16 +1,19 @@
 import { Worker } from '@temporalio/worker';
+import { join } from 'node:path';
 import { createPolicyFactory } from '../activities/policies/create-policy.ts';
+import { readPrompts } from '../activities/prompts.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
 import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
 import { createInstructionsReader } from '../activities/tasks.ts';
 import { poolQueue, type Pool } from '../core/names.ts';
-import { openPool, openSandboxes } from './pool.ts';
+import { openModels, openPool, openSandboxes } from './pool.ts';
 import { serve } from './serve.ts';
 
 /** Plays rollouts: the pool `rollout`, and `rollout-gpu` where a slot is a set of devices. */
 export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): void {
-  const { stopGraceMs, environment, log, store, recipe, draining } = openPool(pool);
+  const { root, stopGraceMs, environment, log, store, recipe, draining } = openPool(pool);
+  const closing: (() => Promise<void>)[] = [];
   serve({
     log,
     draining,
@@ -18,13 +21,16 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
       const named = environment.gpus.length > 0 ? environment.gpus.join(',') : undefined;
       const none = { devices: [], shared: [] };
       const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none);
+      const { models, close } = openModels(environment);
+      closing.push(close);
+      const prompts = await readPrompts(join(root, 'prompts/agent'));
       const activities = createRunAgent({
         store,
         recipe,
         sandboxes: await openSandboxes(environment, log),
         devices,
         scratch: `${environment.home}/tmp`,
-        policy: createPolicyFactory(store),
+        policy: createPolicyFactory({ store, models, prompts }),
         instructions: createInstructionsReader(store),
         draining: draining.signal,
       });
@@ -38,6 +44,9 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
         shutdownGraceTime: stopGraceMs,
       });
       return [worker];
+    },
+    async close() {
+      await Promise.all(closing.map((close) => close()));
     },
   });
 }

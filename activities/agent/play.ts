@@ -1,6 +1,7 @@
 import { callSeconds, executionSeconds, thinkingSeconds, type Clock } from '../../core/clock.ts';
 import {
   finishedTurns,
+  isSubmission,
   type Acted,
   type EndKind,
   type Observation,
@@ -8,8 +9,9 @@ import {
   type Turn,
   type TurnRecord,
 } from '../../core/trajectory.ts';
-import { ContextFull, type Policy, type PolicyAnswer, type PolicyRequest } from '../policies/policy.ts';
+import { ContextFull, PolicyStalled, type Policy, type PolicyAnswer, type PolicyRequest } from '../policies/policy.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../sandboxes/sandbox.ts';
+import type { Deed, Scaffold } from './scaffold.ts';
 import type { TurnLog } from './turn-log.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -18,6 +20,7 @@ export interface Game {
   rollout: string;
   instructions: string;
   policy: Policy;
+  scaffold: Scaffold;
   sandbox: Sandbox;
   log: TurnLog;
   epoch: number;
@@ -25,6 +28,8 @@ export interface Game {
   /** As it is now: an operator may change it while the rollout plays. */
   budgetSeconds(): number;
   maxTurns: number;
+  /** Turns in a row without a call after which nothing more is expected. */
+  idleTurns: number;
   /** Measured seconds after which one call is killed. */
   callTimeoutSeconds: number;
   /** Said in the next observation, once: what a person at the terminal would have noticed. */
@@ -55,9 +60,9 @@ export async function play(game: Game, records: readonly TurnRecord[]): Promise<
     if (end) return finish(game, { end, turns, active });
     if (!open && !(await game.mayGoOn({ turn: turns.length, active }))) return { end: 'paused', turns, active };
     const acted = open ?? (await act(game, turns, active));
-    if (acted === 'context') return finish(game, { end: acted, turns, active });
+    if (typeof acted === 'string') return finish(game, { end: acted, turns, active });
     open = undefined;
-    const turn = { acted, observed: await observe(game, acted) };
+    const turn = { acted, observed: await observe(game, acted, turns) };
     turns.push(turn);
     active = turn.observed.active;
   }
@@ -66,18 +71,21 @@ export async function play(game: Game, records: readonly TurnRecord[]): Promise<
 /** What ends a rollout between two turns. */
 function endBefore(game: Game, turns: readonly Turn[], active: number): EndKind | undefined {
   const last = turns.at(-1);
-  if (last?.acted.calls.some(isSubmit)) return 'submitted';
+  if (last && isSubmission(last)) return 'submitted';
   if (active >= game.budgetSeconds()) return 'budget';
-  return turns.length >= game.maxTurns ? 'turns' : undefined;
+  if (turns.length >= game.maxTurns) return 'turns';
+  const newest = turns.slice(-game.idleTurns);
+  const isIdle = newest.length === game.idleTurns && newest.every(({ acted }) => acted.calls.length === 0);
+  return isIdle ? 'stalled' : undefined;
 }
 
-const isSubmit = (call: ToolCall): boolean => call.name === 'submit';
+type NoTurn = Extract<EndKind, 'context' | 'stalled'>;
 
-/** Asks for the next turn; `context` when the policy has no room for one. */
-async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted | 'context'> {
+/** Asks for the next turn; `context` when the policy has no room for one, `stalled` when it will not make one. */
+async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted | NoTurn> {
   const began = performance.now();
   const asked = await ask(game, { rollout: game.rollout, instructions: game.instructions, turns });
-  if (asked === 'context') return asked;
+  if (typeof asked === 'string') return asked;
   const { waitedSeconds = 0, ...answer } = asked;
   const measured = Math.max(0, (performance.now() - began) / 1000 - waitedSeconds);
   const thinking = thinkingSeconds(game.clock, { measured, outputTokens: answer.usage.outputTokens });
@@ -92,40 +100,73 @@ async function act(game: Game, turns: readonly Turn[], active: number): Promise<
   return acted;
 }
 
-async function ask(game: Game, request: PolicyRequest): Promise<PolicyAnswer | 'context'> {
+async function ask(game: Game, request: PolicyRequest): Promise<PolicyAnswer | NoTurn> {
   try {
     return await game.policy.nextTurn(request, game.signal);
   } catch (error) {
     if (error instanceof ContextFull) return 'context';
+    if (error instanceof PolicyStalled) return 'stalled';
     throw error;
   }
 }
 
-async function observe(game: Game, acted: Acted) {
+async function observe(game: Game, acted: Acted, turns: readonly Turn[]) {
   let active = acted.active;
   const observations: Observation[] = [];
-  for (const call of acted.calls.filter((call) => !isSubmit(call))) {
-    const observation = await run(game, call, game.budgetSeconds() - active);
+  for (const call of acted.calls) {
+    const observation = await carryOut(game, call, { turns, active });
+    if (!observation) continue;
     observations.push(noticed(game, observation));
     active += observation.seconds;
   }
+  const remark = game.scaffold.remark(acted, { active, budget: game.budgetSeconds() });
+  if (remark !== undefined) observations.push(said(`t${acted.turn}.remark`, remark));
   const { epoch } = game;
   const observed = { type: 'observed' as const, epoch, turn: acted.turn, observations, active };
   await game.log.append(observed);
   return observed;
 }
 
+/** What comes back from one call; nothing where it is a submission that stands. */
+async function carryOut(
+  game: Game,
+  call: ToolCall,
+  { turns, active }: { turns: readonly Turn[]; active: number },
+): Promise<Observation | undefined> {
+  const budget = game.budgetSeconds();
+  if (call.name === 'submit' && call.problem === undefined) {
+    const refusal = game.scaffold.refuseSubmit({ turns, active, budget });
+    return refusal === undefined ? undefined : said(call.id, refusal);
+  }
+  const deed = game.scaffold.deedOf(call);
+  return 'say' in deed ? { ...said(call.id, deed.say), exitCode: 1 } : run(game, { call, deed }, budget - active);
+}
+
+/** Words of the scaffold: they take no time. */
+const said = (callId: string, output: string): Observation => ({
+  callId,
+  output,
+  exitCode: null,
+  ended: 'exit',
+  seconds: 0,
+});
+
 /** Runs one call within what is left of the budget. A call that the clock cuts uses up all that was left. */
-async function run(game: Game, call: ToolCall, left: number): Promise<Observation> {
+async function run(
+  game: Game,
+  { call, deed }: { call: ToolCall; deed: Exclude<Deed, { say: string }> },
+  left: number,
+): Promise<Observation> {
   const flat = callSeconds(game.clock);
   const cut = { callId: call.id, output: '', exitCode: null, ended: 'budget' as const, seconds: left };
   if (left <= flat) return cut;
   const isMeasured = game.clock.type !== 'virtual';
+  const timeout = Math.min(game.callTimeoutSeconds, deed.timeoutSeconds ?? Infinity);
   const request: ExecRequest = {
     callId: call.id,
-    command: commandOf(call),
+    command: deed.command,
     epoch: game.epoch,
-    timeoutSeconds: isMeasured ? Math.min(game.callTimeoutSeconds, left) : game.callTimeoutSeconds,
+    timeoutSeconds: isMeasured ? Math.min(timeout, left) : timeout,
     ...(isMeasured ? {} : { clockSeconds: left - flat }),
   };
   // On leaving, the call runs on: its answer is in the journal for whoever re-attaches.
@@ -134,9 +175,6 @@ async function run(game: Game, call: ToolCall, left: number): Promise<Observatio
   if (result.ended === 'budget' || spent >= left) return { ...cut, output: result.output };
   return { callId: call.id, output: result.output, exitCode: result.exitCode, ended: result.ended, seconds: spent };
 }
-
-/** A call without a command runs nothing. */
-const commandOf = ({ input: { command } }: ToolCall): string => (typeof command === 'string' ? command : '');
 
 function noticed(game: Game, observation: Observation): Observation {
   const notes = [explain(observation.ended), game.notice].filter((note) => note !== undefined);

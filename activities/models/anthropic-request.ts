@@ -40,4 +40,5 @@ function thinking({ thinking: given }: AnthropicSettings, maxTokens: number) {
   return { type: 'enabled', budget_tokens: Math.min(given.budgetTokens, maxTokens - 1) };
 }
 
-const choice = (given: ToolChoice) => given;
+const choice = (given: ToolChoice) =>
+  given.type === 'auto' && given.disableParallel ? { type: given.type, disable_parallel_tool_use: true } : given;

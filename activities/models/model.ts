@@ -17,7 +17,9 @@ export interface ToolDefinition {
   inputSchema: Record<string, unknown>;
 }
 
-export type ToolChoice = { type: 'auto' } | { type: 'any' } | { type: 'none' } | { type: 'tool'; name: string };
+/** `disableParallel`: one call an answer. */
+export type ToolChoice =
+  { type: 'auto'; disableParallel?: boolean } | { type: 'any' } | { type: 'none' } | { type: 'tool'; name: string };
 
 /** One question, in the shape of the Messages API; what is left out is the model's own setting. */
 export interface ModelRequest {

@@ -20,7 +20,7 @@ export function openaiParameters(settings: OpenaiSettings, request: ModelRequest
           })),
         }
       : {}),
-    ...(toolChoice && tools?.length ? { tool_choice: choice(toolChoice) } : {}),
+    ...(toolChoice && tools?.length ? choice(toolChoice) : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(settings.effort === undefined ? {} : { reasoning_effort: settings.effort }),
   };
@@ -60,7 +60,9 @@ function came(blocks: readonly Block[]): object[] {
 
 const text = (content: string | readonly Block[]): string => (typeof content === 'string' ? content : textOf(content));
 
-function choice(given: ToolChoice): unknown {
-  if (given.type === 'tool') return { type: 'function', function: { name: given.name } };
-  return given.type === 'any' ? 'required' : given.type;
+function choice(given: ToolChoice): object {
+  if (given.type === 'tool') return { tool_choice: { type: 'function', function: { name: given.name } } };
+  if (given.type === 'any') return { tool_choice: 'required' };
+  const isSingle = given.type === 'auto' && given.disableParallel;
+  return { tool_choice: given.type, ...(isSingle ? { parallel_tool_calls: false } : {}) };
 }

@@ -1,8 +1,14 @@
+import { windowsFor, type ModelPolicySettings } from '../../core/model-policy.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import { tokenizerOf } from '../../core/stages.ts';
+import type { StudentSettings } from '../../core/student.ts';
+import { ALL_TOOLS, type ToolName } from '../agent/tools/tools.ts';
 import { invalidInput } from '../failures.ts';
+import type { FindModel } from '../models/create-models.ts';
+import type { Prompts } from '../prompts.ts';
 import type { Store } from '../store.ts';
 import { createIdle } from './idle.ts';
+import { createModelPolicy } from './model/model-policy.ts';
 import type { Policy } from './policy.ts';
 import { createScripted } from './scripted.ts';
 import { createStudent } from './student.ts';
@@ -12,17 +18,70 @@ export interface PolicyChoice {
   recipe: Recipe;
   run: string;
   name: string;
+  /** The time budget of the rollout. */
+  budgetSeconds: number;
+}
+
+export interface PolicyDependencies {
+  store: Store;
+  models: FindModel;
+  /** `prompts/agent`. */
+  prompts: Prompts;
 }
 
 /** Makes the policy of one attempt at a rollout; what it keeps between turns is that attempt's alone. */
 export const createPolicyFactory =
-  (store: Store) =>
-  ({ recipe, run, name }: PolicyChoice): Policy => {
+  (deps: PolicyDependencies) =>
+  (choice: PolicyChoice): Policy => {
+    const { recipe, name } = choice;
     const spec = recipe.policies[name];
-    if (spec?.type === 'idle') return createIdle();
-    if (spec?.type === 'scripted')
-      return createScripted({ mistakes: spec.mistakes, seed: `${recipe.seed}.${spec.seed}` });
-    if (!recipe.student) throw invalidInput(`the recipe has no policy "${name}", and no student`);
-    const tokenizer = tokenizerOf(recipe, name);
-    return createStudent({ settings: recipe.student, store, run, checkpoint: name, tokenizer, seed: recipe.seed });
+    switch (spec?.type) {
+      case 'idle':
+        return createIdle();
+      case 'scripted':
+        return createScripted({ mistakes: spec.mistakes, seed: `${recipe.seed}.${spec.seed}` });
+      case 'model':
+        return modelPolicyOf(deps, choice, spec);
+      case undefined:
+        if (!recipe.student) throw invalidInput(`the recipe has no policy "${name}", and no student`);
+        return studentOf(deps, choice, recipe.student);
+    }
   };
+
+function studentOf(
+  { store }: PolicyDependencies,
+  { recipe, run, name }: PolicyChoice,
+  settings: StudentSettings,
+): Policy {
+  return createStudent({
+    settings,
+    store,
+    run,
+    checkpoint: name,
+    tokenizer: tokenizerOf(recipe, name),
+    seed: recipe.seed,
+  });
+}
+
+/** On micropapers it has what their students have: one command a turn. */
+function modelPolicyOf(
+  { models, prompts }: PolicyDependencies,
+  choice: PolicyChoice,
+  spec: ModelPolicySettings,
+): Policy {
+  const { recipe, budgetSeconds } = choice;
+  const isMicro = recipe.tasks.type === 'micropapers';
+  const model = models(recipe, spec.model);
+  return createModelPolicy({
+    model,
+    prompts,
+    prompt: `${isMicro ? 'micropaper' : 'paper'}-${spec.toolFormat}`,
+    tools: spec.toolFormat === 'plain' ? undefined : isMicro ? MICROPAPER_TOOLS : ALL_TOOLS,
+    oneCall: isMicro,
+    temperature: spec.temperature,
+    budgetSeconds,
+    windows: windowsFor(spec, model.settings),
+  });
+}
+
+const MICROPAPER_TOOLS: ToolName[] = ['bash', 'submit'];

@@ -1,4 +1,4 @@
-import type { ToolCall, Turn, Usage } from '../../core/trajectory.ts';
+import type { ContentBlock, ToolCall, Turn, Usage } from '../../core/trajectory.ts';
 
 /** What a policy is asked with: the pinned task text and everything that happened since. */
 export interface PolicyRequest {
@@ -13,6 +13,8 @@ export interface PolicyAnswer {
   calls: ToolCall[];
   usage: Usage;
   policyVersion: string;
+  blocks?: ContentBlock[];
+  stop?: string;
   tokenIds?: number[];
   logProbs?: number[];
   /** Measured seconds of the turn in which nobody thought: a server was away, or asked to wait. Not charged. */
@@ -21,6 +23,9 @@ export interface PolicyAnswer {
 
 /** The task and what was read leave no room for another turn: the rollout ends as `context` and is judged as it stands. */
 export class ContextFull extends Error {}
+
+/** The policy will not make another turn, such as a model that refuses: the rollout ends as `stalled` and is judged as it stands. */
+export class PolicyStalled extends Error {}
 
 /** A model version, or a program, that can be asked for the next turn. */
 export interface Policy {

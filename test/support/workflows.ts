@@ -9,6 +9,9 @@ import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
 import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
+import { createModels, type ReadSecret } from '../../activities/models/create-models.ts';
+import { createLimiter } from '../../activities/models/limiter/limiter.ts';
+import { readPrompts, type Prompts } from '../../activities/prompts.ts';
 import { createRecipeReader } from '../../activities/recipes.ts';
 import { createPrepareStep, createRl } from '../../activities/rl.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
@@ -34,6 +37,8 @@ export interface World {
 export interface WorldOptions {
   sandboxes: SandboxProvider;
   policy?: RunAgentDependencies['policy'];
+  /** Keys of providers. */
+  secret?: ReadSecret;
   /** Activities that stand in for the real ones, by name. */
   instead?: Record<string, (...args: never[]) => Promise<unknown>>;
   /** The factory's activities over the world's store. */
@@ -52,7 +57,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'longhaul-world-'));
   const store = createFolderStore(`${root}/store`);
   const run = `t-${randomUUID().slice(0, 8)}`;
-  const activities = { ...activitiesOf(store, root, options), ...options.factory?.(store), ...options.instead };
+  const prompts = await readPrompts('prompts/agent');
+  const own = activitiesOf(store, root, { ...options, prompts });
+  const activities = { ...own, ...options.factory?.(store), ...options.instead };
   const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };
   const workers = (): Promise<Worker[]> =>
     Promise.all([
@@ -88,7 +95,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-function activitiesOf(store: Store, root: string, options: WorldOptions) {
+function activitiesOf(store: Store, root: string, options: WorldOptions & { prompts: Prompts }) {
+  const secret = options.secret ?? (() => undefined);
+  const models = createModels({ limiter: createLimiter(), secret });
   const recipe = createRecipeReader(store);
   const { sandboxes } = options;
   return {
@@ -102,7 +111,7 @@ function activitiesOf(store: Store, root: string, options: WorldOptions) {
       sandboxes,
       scratch: `${root}/tmp`,
       devices: createDeviceAllocator({ devices: [], shared: [] }),
-      policy: options.policy ?? createPolicyFactory(store),
+      policy: options.policy ?? createPolicyFactory({ store, models, prompts: options.prompts }),
       instructions: createInstructionsReader(store),
       draining: new AbortController().signal,
     }),

@@ -4,6 +4,7 @@ import { ContextFull, type Policy } from '../../../activities/policies/policy.ts
 import type { SandboxSpec } from '../../../activities/sandboxes/sandbox.ts';
 import type { TurnRecord } from '../../../core/trajectory.ts';
 import { fakeSandboxes, type FakeSandboxes } from '../../support/fake-sandboxes.ts';
+import { microScaffold } from '../../support/scaffold.ts';
 
 const usage = { inputTokens: 10, outputTokens: 2, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 
@@ -42,6 +43,7 @@ async function table(policy: Policy, changes: Partial<Game> = {}, sandboxes = fa
     budgetSeconds: () => 100,
     maxTurns: 50,
     callTimeoutSeconds: 60,
+    ...microScaffold(),
     mayGoOn: async () => true,
     signal: new AbortController().signal,
     ...changes,

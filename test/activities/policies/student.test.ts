@@ -21,6 +21,7 @@ import { completionsServer, type Asked, type Said } from '../../support/completi
 import { eventually } from '../../support/eventually.ts';
 import { fakeSandboxes } from '../../support/fake-sandboxes.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { microScaffold } from '../../support/scaffold.ts';
 
 const store = createFolderStore(temporaryFolder());
 const SETTINGS = studentSettings.parse({
@@ -76,6 +77,7 @@ async function played(policy: Game['policy'], { seed, maxTurns }: { seed: number
       budgetSeconds: () => 1000,
       maxTurns,
       callTimeoutSeconds: 60,
+      ...microScaffold(),
       mayGoOn: async () => true,
       signal: never,
     },

@@ -5,7 +5,7 @@ export interface Body {
   messages: { role: 'user' | 'assistant'; content: string | Block[] }[];
   system?: string | Block[];
   tools?: { name: string; description?: string; input_schema: object; cache_control?: object }[];
-  tool_choice?: { type: string; name?: string };
+  tool_choice?: { type: string; name?: string; disable_parallel_tool_use?: boolean };
   thinking?: { type: string; budget_tokens?: number };
   temperature?: number;
   stream?: boolean;

@@ -77,7 +77,7 @@ function validateMessages(body: Body): void {
     open = role === 'assistant' ? blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => String(id)) : [];
   }
   if (messages.at(-1)?.role === 'assistant') validatePrefill(body);
-  if (thinks(body)) validateLoop(body);
+  if (body.thinking?.type === 'enabled') validateLoop(body);
 }
 
 function validatePrefill(body: Body): void {
