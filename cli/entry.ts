@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   export: () => import('./export.ts'),
   plan: () => import('./plan.ts'),
   'check-tasks': () => import('./check-tasks.ts'),
+  rubric: () => import('./rubric.ts'),
   bench: () => import('./bench.ts'),
   schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),

@@ -46,6 +46,8 @@ export async function run(args: string[]): Promise<number> {
 /** How many tasks each suite holds; of folders, those that are there now. */
 async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number>> {
   if (tasks.type === 'micropapers') return tasks;
+  if (tasks.type === 'factory')
+    throw new UserError('how many tasks the factory will make nobody knows: name ready tasks instead');
   const root = packageRoot();
   const store = createFolderStore(homePaths(readEnvironment(root).home).store);
   try {

@@ -1,9 +1,11 @@
 import { rlStageName } from './curriculum.ts';
 import { seconds } from './duration.ts';
+import type { FactorySettings } from './factory/factory-settings.ts';
+import { unknownModels } from './factory/factory-recipe.ts';
 import type { RecipeStage } from './recipe-stages.ts';
 import type { RlStages } from './rl-settings.ts';
 
-interface Contradiction {
+export interface Contradiction {
   path: (string | number)[];
   message: string;
 }
@@ -11,7 +13,9 @@ interface Contradiction {
 /** What a recipe says of itself that matters here. */
 interface Checked {
   policies: object;
-  tasks: object;
+  tasks: { type: string };
+  models: object;
+  factory?: FactorySettings | undefined;
   student?: object | undefined;
   stages: readonly RecipeStage[];
 }
@@ -19,7 +23,7 @@ interface Checked {
 /** What in a recipe cannot go together, each with the path to the field: stages follow each other, so order counts. */
 export function contradictions(recipe: Checked): Contradiction[] {
   const names = new Set<string>();
-  return recipe.stages.flatMap((stage, index) => {
+  const stages = recipe.stages.flatMap((stage, index) => {
     const found = [...ofStage(recipe, stage, names)].map(({ path, message }) => ({
       path: ['stages', index, ...path],
       message,
@@ -27,6 +31,14 @@ export function contradictions(recipe: Checked): Contradiction[] {
     for (const name of namesOf(stage)) names.add(name);
     return found;
   });
+  return [...ofFactory(recipe), ...stages];
+}
+
+/** A factory whose tasks nobody plays, or tasks that nobody makes. */
+function* ofFactory({ tasks, factory, models }: Checked): Generator<Contradiction> {
+  if (tasks.type === 'factory' && !factory) yield { path: ['factory'], message: 'must say how the tasks are made' };
+  if (tasks.type !== 'factory' && factory) yield { path: ['factory'], message: 'needs tasks of the type factory' };
+  if (factory) yield* unknownModels({ factory, models });
 }
 
 /** The names of the stage workflows that a stage of the recipe becomes. */
@@ -52,7 +64,7 @@ function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<strin
     const stages = new Set([...before].filter((name) => !/^(distill|evaluate-)/.test(name)));
     yield* ofPolicies(recipe, { policies: stage.policies, fieldOf: (at) => ['policies', at], stages });
   }
-  if ('suite' in stage && isEmpty((recipe.tasks as Record<string, unknown>)[stage.suite])) {
+  if ('suite' in stage && isEmpty((recipe.tasks as unknown as Record<string, unknown>)[stage.suite])) {
     yield { path: ['suite'], message: `tasks.${stage.suite} is 0` };
   }
 }

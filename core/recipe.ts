@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { admissionSettings } from './admission-settings.ts';
+import { factorySettings } from './factory/factory-settings.ts';
 import { name, share } from './fields.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
 import { modelContradictions, modelPolicy } from './model-policy.ts';
@@ -36,6 +37,7 @@ export const recipe = z
       .record(name, modelSettings)
       .default({})
       .describe('language models behind an address, by name, for policies, judges and the factory'),
+    factory: factorySettings.optional().describe('how papers become tasks, where `tasks` is of the type `factory`'),
     student: studentSettings.optional().describe('how the model that is trained is asked, and what it sees'),
     rollout: rolloutSettings.prefault({}),
     judge: z

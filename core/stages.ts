@@ -1,4 +1,5 @@
 import { rlStageName, settingsOf, type RlSettings } from './curriculum.ts';
+import { knobsOf, type FactoryKnobs } from './factory/knobs.ts';
 import type { Suite } from './micropaper/generate.ts';
 import type { Recipe } from './recipe.ts';
 import type { RecipeStage } from './recipe-stages.ts';
@@ -35,10 +36,24 @@ export interface RlStage extends RlSettings {
   type: 'rl';
 }
 
-export type Stage = RolloutStage | TrainingStage | RlStage;
+/** The stage workflow that makes the run's tasks. */
+export interface FactoryStage {
+  name: 'factory';
+  type: 'factory';
+  knobs: FactoryKnobs;
+}
+
+export type Stage = RolloutStage | TrainingStage | RlStage | FactoryStage;
 
 /** The stage workflows of a run, in order: an evaluation of several policies is one stage for each. */
-export const stagesOf = (recipe: Recipe): Stage[] => recipe.stages.flatMap((stage) => stagesIn(recipe, stage));
+export const stagesOf = (recipe: Recipe): Stage[] => [
+  ...factoryStage(recipe),
+  ...recipe.stages.flatMap((stage) => stagesIn(recipe, stage)),
+];
+
+/** The first stage, where the recipe does not name ready tasks. */
+const factoryStage = ({ tasks, factory }: Recipe): FactoryStage[] =>
+  tasks.type === 'factory' && factory ? [{ name: 'factory', type: 'factory', knobs: knobsOf(factory) }] : [];
 
 /** Whether a stage plays rollouts of a plan, and nothing else. */
 export const playsRollouts = (stage: Stage): stage is RolloutStage =>

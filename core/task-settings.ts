@@ -46,8 +46,24 @@ const folder = z
     'papers with rubrics, brought by you or made by the Research-Factory; `npm run check-tasks` says what is wrong',
   );
 
+const made = z
+  .strictObject({
+    type: z.literal('factory'),
+    train: selection.default('rest'),
+    heldout: selection.default([]),
+    seed: z.int().default(0).describe('draws the suites that are given as a number'),
+    instructions: z.string().min(1).optional().describe('as for `folder`'),
+    gpus,
+  })
+  .refine(({ train, heldout }) => train !== 'rest' || heldout !== 'rest', {
+    message: 'train and heldout cannot both be the rest',
+    path: ['heldout'],
+  })
+  .describe('papers that the run’s own first stage, `factory`, makes tasks of; see the field factory of the recipe');
+
 /** What is to be reproduced. */
-export const taskSettings = z.discriminatedUnion('type', [micropapers, folder]);
+export const taskSettings = z.discriminatedUnion('type', [micropapers, folder, made]);
 export type TaskSettings = z.infer<typeof taskSettings>;
 export type FolderTasks = Extract<TaskSettings, { type: 'folder' }>;
+export type MadeTasks = Extract<TaskSettings, { type: 'factory' }>;
 export type MicropaperTasks = Extract<TaskSettings, { type: 'micropapers' }>;

@@ -3,6 +3,8 @@ import { stageId } from '../core/names.ts';
 import type { State } from '../core/status.ts';
 import {
   abortUpdate,
+  approveStageSignal,
+  approveUpdate,
   pauseStageSignal,
   pauseUpdate,
   resumeStageSignal,
@@ -32,6 +34,10 @@ export function takeDecisions(desk: DeskState): void {
     validator: (input) => demandStage(desk, input),
     description: 'ends the current stage as it is and goes on to the next',
   });
+  setHandler(approveUpdate, () => approve(desk), {
+    validator: (input) => demandStage(desk, input, 'approved'),
+    description: 'tells the current stage that a person has approved what it waits for',
+  });
   setHandler(abortUpdate, (input) => abort(desk, input?.reason), {
     description: 'cancels what is running, closes the ledger and ends the run',
   });
@@ -55,6 +61,11 @@ async function resume(desk: DeskState): Promise<Answer> {
   desk.decision = 'resume';
   setState(desk, 'running');
   if (wasPaused && desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(resumeStageSignal);
+  return answer(desk);
+}
+
+async function approve(desk: DeskState): Promise<Answer> {
+  if (desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(approveStageSignal);
   return answer(desk);
 }
 
@@ -96,9 +107,9 @@ function demandRunning(desk: DeskState): void {
   throw new Error(`a run that is ${desk.state} has no stage to tune`);
 }
 
-function demandStage(desk: DeskState, input: StageChoice | undefined): void {
-  if (!desk.current) throw new Error('there is no stage to skip yet');
+function demandStage(desk: DeskState, input: StageChoice | undefined, verb = 'skipped'): void {
+  if (!desk.current) throw new Error(`there is no stage to be ${verb} yet`);
   if (input?.stage !== undefined && input.stage !== desk.current) {
-    throw new Error(`stage: only the current stage, "${desk.current}", can be skipped (got "${input.stage}")`);
+    throw new Error(`stage: only the current stage, "${desk.current}", can be ${verb} (got "${input.stage}")`);
   }
 }

@@ -7,6 +7,7 @@ import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
+import type { FactoryInput } from './research-factory.ts';
 import type { RlStageInput } from './rl-stage.ts';
 import type { StageInput } from './rollout-stage.ts';
 import type { TrainingInput } from './sft.ts';
@@ -42,18 +43,19 @@ async function startRun(run: string, recipe: unknown): Promise<StartedRun> {
   const started = await bookkeeping().startRun.executeWithOptions(options, [
     { run, recipe, workflow: { workflowId, runId } },
   ]);
-  await bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [
-    { run, recipe: started.artifact },
-  ]);
+  if (started.recipe.tasks.type !== 'factory') await prepareTasks(started, run);
   return started;
 }
+
+const prepareTasks = (started: StartedRun, run: string): Promise<void> =>
+  bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [{ run, recipe: started.artifact }]);
 
 /** Runs one stage to its end; where it fails, parks until an operator says how to go on. */
 async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<void> {
   for (;;) {
     await desk.begin(stage.name);
     try {
-      const report = await desk.cancellable(() => playChild(desk.state.run, started, stage));
+      const report = await desk.cancellable(() => playToItsEnd(desk.state.run, started, stage));
       return desk.close(stage.name, 'completed', report);
     } catch (error) {
       const { abortReason, skip } = desk.state;
@@ -66,6 +68,13 @@ async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<
   }
 }
 
+/** The tasks of a run whose factory makes them are there once it is done. */
+async function playToItsEnd(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
+  const report = await playChild(run, started, stage);
+  if (stage.type === 'factory') await prepareTasks(started, run);
+  return report;
+}
+
 /** What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. */
 function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
   const play = (): Promise<StageReport> => startChild(run, started, stage);
@@ -73,7 +82,7 @@ function playChild(run: string, started: StartedRun, stage: Stage): Promise<Stag
 }
 
 function startChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
-  return executeChild<(input: StageInput | TrainingInput | RlStageInput) => Promise<StageReport>>(workflowOf(stage), {
+  return executeChild<(input: AnyInput) => Promise<StageReport>>(workflowOf(stage), {
     workflowId: stageId(run, stage.name),
     args: [inputOf(run, started, stage)],
     typedSearchAttributes: [
@@ -88,11 +97,10 @@ function startChild(run: string, started: StartedRun, stage: Stage): Promise<Sta
   });
 }
 
-function inputOf(
-  run: string,
-  { recipe, artifact }: StartedRun,
-  stage: Stage,
-): StageInput | TrainingInput | RlStageInput {
+type AnyInput = StageInput | TrainingInput | RlStageInput | FactoryInput;
+
+function inputOf(run: string, { recipe, artifact }: StartedRun, stage: Stage): AnyInput {
+  if (stage.type === 'factory') return { run, recipe: artifact, knobs: stage.knobs };
   if (stage.type === 'sft') return { run, stage, recipe: artifact };
   const playing = {
     run,
@@ -106,9 +114,13 @@ function inputOf(
 }
 
 /** The type of a stage's workflow. */
-const workflowOf = ({ type }: Stage): string => (type === 'rl' ? 'rlStage' : type);
+const workflowOf = ({ type }: Stage): string => {
+  if (type === 'factory') return 'researchFactory';
+  return type === 'rl' ? 'rlStage' : type;
+};
 
 function summaryOf(stage: Stage): string {
+  if (stage.type === 'factory') return `papers → tasks, ${stage.knobs.concurrency} at a time`;
   if (stage.type === 'rl') return `RL from ${stage.from}, ${stage.steps} steps within ${stage.timeout}`;
   if (stage.type === 'sft') return `trains ${stage.name}${stage.from === null ? '' : ` from ${stage.from}`}`;
   return `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`;

@@ -5,7 +5,8 @@ import { AGENT_FILES, generateMicropaper, PROGRAMS, SUITES, type Suite } from '.
 import { MICROPAPER_INSTRUCTIONS } from '../../core/micropaper/instructions.ts';
 import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
-import type { MicropaperTasks } from '../../core/task-settings.ts';
+import type { FolderTasks, MadeTasks, MicropaperTasks } from '../../core/task-settings.ts';
+import { taskKeys } from '../../core/factory/task-keys.ts';
 import type { Store } from '../store.ts';
 import { TASK_FILES } from '../tasks.ts';
 import { prepareFolders } from './prepare-folders.ts';
@@ -30,9 +31,16 @@ export interface TaskDependencies {
 /** Writes the folder of every task of the run; `suites.json` comes last and says that all of them are there. */
 export async function prepareTasks(deps: TaskDependencies, run: string, { tasks }: Recipe): Promise<void> {
   if (await deps.store.exists(suitesKey(run))) return;
-  const prepare = tasks.type === 'folder' ? prepareFolders(deps, run, tasks) : prepareMicropapers(deps, run, tasks);
+  const prepare =
+    tasks.type === 'micropapers'
+      ? prepareMicropapers(deps, run, tasks)
+      : prepareFolders(deps, run, foldersOf(run, tasks));
   await deps.store.writeJson(suitesKey(run), await prepare);
 }
+
+/** What the factory of this run has made are folders like any other. */
+const foldersOf = (run: string, tasks: FolderTasks | MadeTasks): FolderTasks =>
+  tasks.type === 'folder' ? tasks : { ...tasks, type: 'folder', paths: [`store:${taskKeys.made(run)}`] };
 
 async function prepareMicropapers(
   { store, programs: folder }: TaskDependencies,

@@ -11,6 +11,7 @@ import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { jsonLines } from './close-stage.ts';
 import { lossCurve } from './loss-curve.ts';
+import { writeFactoryReport } from '../factory/write-factory-report.ts';
 import { reportPage } from '../report/page.ts';
 import { stageReportOf } from './stage-report.ts';
 import { readRunManifest } from './start-run.ts';
@@ -48,6 +49,7 @@ export async function writeReport(store: Store, run: string): Promise<void> {
     ...(windows.length > 0 ? { windows } : {}),
     ...(await spent(store, stages)),
   };
+  await addFactory(store, report);
   report.notes.push(...stages.flatMap(({ manifest }) => (manifest.rl ? rlNotes(manifest.stage, manifest.rl) : [])));
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {
     report.notes.unshift('The teacher is a scripted program, not a language model.');
@@ -71,6 +73,15 @@ async function closedStages(store: Store, run: string, recipe: Recipe): Promise<
     }),
   );
   return found.filter((stage) => stage !== undefined);
+}
+
+/** What the factory paid is part of what the run cost. */
+async function addFactory(store: Store, { run, stages, cost }: Report): Promise<void> {
+  if (!stages.some((stage) => stage.papers !== undefined)) return;
+  const { cost: paid } = await writeFactoryReport(store, run);
+  cost.usd += paid.paid;
+  cost.inputTokens += paid.inputTokens;
+  cost.outputTokens += paid.outputTokens;
 }
 
 /** What the run used, and what a reader must know before believing its figures. */

@@ -64,9 +64,12 @@ function answeredOf({ kind, name }: AnsweredCall, value: unknown): Answered {
 
 function addCost(cost: PaperCost, call: AnsweredCall, { usage: used }: StoredAnswer): void {
   cost.calls += 1;
-  if (!call.paid) cost.reused += 1;
   cost.usd += used.usd;
-  if (call.paid) cost.paid += used.usd;
+  if (!call.paid) {
+    cost.reused += 1;
+    return;
+  }
+  cost.paid += used.usd;
   cost.inputTokens += used.inputTokens + used.cacheReadTokens + used.cacheWriteTokens;
   cost.outputTokens += used.outputTokens;
 }

@@ -43,6 +43,13 @@ export async function publishDraft(store: Store, place: PaperPlace): Promise<voi
   await mkdir(dirname(to), { recursive: true });
   await rm(to, { recursive: true, force: true });
   await rename(from, to);
+  await copyToVersions(store, place, 1);
+}
+
+/** Keeps the rubric as it stands under its version. */
+export async function copyToVersions(store: Store, place: PaperPlace, version: number): Promise<void> {
+  const rubric = await store.read(`${taskKeys.task(place)}/${FOLDER.rubric}`);
+  await store.write(`${taskKeys.rubrics(place)}/${version}.json`, rubric);
 }
 
 async function copyPaper(store: Store, key: string, { markdown, conversion }: Material): Promise<void> {

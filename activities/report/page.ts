@@ -1,6 +1,7 @@
 import type { Report } from '../../core/report.ts';
 import { markup } from './markup.ts';
 import { costPart } from './parts/cost.ts';
+import { factoryPart } from './parts/factory.ts';
 import { evaluationsPart } from './parts/evaluations.ts';
 import { figuresPart, headPart } from './parts/head.ts';
 import { ledgerPart } from './parts/ledger.ts';
@@ -10,7 +11,7 @@ import { rlPart } from './parts/rl.ts';
 import { stagesPart } from './parts/stages.ts';
 import { trainingPart } from './parts/training.ts';
 import { windowsPart } from './parts/windows.ts';
-import { STYLE } from './style.ts';
+import { pageOf } from './shell.ts';
 
 /**
  * `report.html`: the report as one page that stands alone. It needs neither a script nor a network, and the same report
@@ -23,31 +24,18 @@ export function reportPage(report: Report): string {
     evaluationsPart,
     rlPart,
     stagesPart,
+    factoryPart,
     trainingPart,
     lossesPart,
     windowsPart,
     ledgerPart,
     costPart,
   ];
-  const page = markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Longhaul">
-<title>${report.run} · Longhaul</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${headPart(report)}
-<main>
-${parts.map((part) => part(report))}
-</main>
-<footer>Every figure is computed from the manifests and records in the run’s folder; <code>report.json</code> and
-<code>ledger.jsonl</code> beside this page hold them for programs.</footer>
-</body>
-</html>
-`;
-  return page.html;
+  return pageOf({
+    title: report.run,
+    head: headPart(report),
+    parts: parts.map((part) => part(report)),
+    footer: markup`Every figure is computed from the manifests and records in the run’s folder; <code>report.json</code> and
+<code>ledger.jsonl</code> beside this page hold them for programs.`,
+  });
 }

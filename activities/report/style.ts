@@ -71,6 +71,9 @@ svg.ends{display:inline-block;width:7.5rem;height:.7rem;border-radius:2px;vertic
 .verdict.open{border-left-color:var(--bad);color:var(--bad);font-weight:600}
 footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem;max-width:52rem}
 #cost~.scroll{max-width:26rem}
+a{color:var(--accent)}.wrap{white-space:normal;display:inline-block;min-width:18rem;max-width:40rem}
+.tree,.tree ul{padding-left:1.2rem}.tree li{margin-top:.5rem}.tree small{color:var(--dim)}
+blockquote{margin:.2rem 0 .2rem .6rem;padding-left:.7rem;border-left:2px solid var(--line);color:var(--dim);font-size:.9rem;overflow-wrap:anywhere}
 @media (max-width:52rem){body{padding-top:1.5rem}.pair,section>figure{grid-template-columns:minmax(0,1fr)}section{margin-top:2.25rem}}
 @media print{:root{color-scheme:light;${LIGHT};--paper:#fff;--raised:#fff}
 body{padding:0;max-width:none;font-size:10pt}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TaskSettings } from '../task-settings.ts';
 import { share } from '../fields.ts';
 
 /** What a rollout allows and says, whoever plays it. */
@@ -28,7 +29,7 @@ export interface AgentRules extends Omit<AgentSettings, 'submit'> {
 }
 
 /** Micropapers may be given up, which is what RL unlearns; their students know no other words than the papers'. */
-export function rulesOf(settings: AgentSettings, tasks: { type: 'micropapers' | 'folder' }): AgentRules {
+export function rulesOf(settings: AgentSettings, tasks: Pick<TaskSettings, 'type'>): AgentRules {
   const isMicro = tasks.type === 'micropapers';
   const submit = settings.submit === 'auto' ? (isMicro ? 'free' : 'guarded') : settings.submit;
   return { ...settings, submit, remindEvery: isMicro ? 0 : settings.remindEvery };

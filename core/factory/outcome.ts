@@ -8,6 +8,7 @@ export const paperCost = z.object({
   reused: z.number().int(),
   usd: z.number(),
   paid: z.number(),
+  /** Of the calls that this run paid. */
   inputTokens: z.number(),
   outputTokens: z.number(),
 });

@@ -50,7 +50,7 @@ function planStage(planning: Planning, stage: RecipeStage): PlannedStage[] {
 
 /** A page has three leaves for each of its experiments. */
 function defaultsFor({ tasks }: Recipe): Assumptions {
-  if (tasks.type === 'folder') return PAPER;
+  if (tasks.type !== 'micropapers') return PAPER;
   const { min, max } = tasks.difficulty.experiments;
   return { ...MICROPAPER, leaves: Math.round((3 * (min + max)) / 2) };
 }

@@ -8,6 +8,8 @@ import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { fakeTraining } from '../support/fake-training.ts';
+import { fakePaper, fakePapers } from '../support/fake-papers.ts';
+import { factoryActivities, factoryTestRecipe, scriptedModels } from '../support/factory-world.ts';
 import { trainingRecipe } from '../support/recipes.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
@@ -24,27 +26,37 @@ const failing = {
 };
 const policy = gatedPolicy();
 const recipe = { ...trainingRecipe(), tasks: { type: 'micropapers', train: 2, heldout: 1 } };
+const papers = ['alpha', 'beta', 'gamma'].map((id) => fakePaper(id));
+const models = scriptedModels();
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ sandboxes: failing, policy: () => policy, instead: fakeTraining().activities });
+  world = await openWorld({
+    sandboxes: failing,
+    policy: () => policy,
+    instead: fakeTraining().activities,
+    factory: (store) => factoryActivities(store, { papers: fakePapers(store, papers), model: models.model }),
+  });
 });
 afterAll(() => world.close());
 
-async function record(path: string, play: (handle: WorkflowHandle) => Promise<void>): Promise<void> {
+type Play = (handle: WorkflowHandle) => Promise<void>;
+
+async function record(path: string, play: Play, of: { type: string; input: object } = { type: 'train', input: recipe }) {
+  const { type, input } = of;
   const workflowId = `${world.run}-${path}`;
   await world.whileWorking(async () => {
-    const handle = await world.client.workflow.start('train', { workflowId, taskQueue: world.queue, args: [recipe] });
+    const handle = await world.client.workflow.start(type, { workflowId, taskQueue: world.queue, args: [input] });
     await play(handle);
     await handle.result().catch(() => undefined);
   });
   const saved = new Set<string>();
-  for await (const { workflowId: id, runId, type } of world.client.workflow.list({ query: `LonghaulRun="${workflowId}"` })) {
-    if (saved.has(type)) continue;
-    saved.add(type);
+  for await (const { workflowId: id, runId, type: found } of world.client.workflow.list({ query: `LonghaulRun="${workflowId}"` })) {
+    if (saved.has(found)) continue;
+    saved.add(found);
     const history = await world.client.workflow.getHandle(id, runId).fetchHistory();
-    writeFileSync(join(__dirname, `${path}.${type}.json`), `${historyToJSON(history)}\n`);
+    writeFileSync(join(__dirname, `${path}.${found}.json`), `${historyToJSON(history)}\n`);
   }
-  expect([...saved].toSorted()).toContain('train');
+  expect([...saved].toSorted()).toContain(type);
 }
 
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
@@ -87,3 +99,18 @@ test('parked', () =>
     policy.leave(TURNS);
     await decide(handle, 'resume');
   }));
+
+/** Papers become tasks: the first one waits for approval, and the rest is paused before it goes on. */
+test('factory', () =>
+  record(
+    'factory',
+    async (handle) => {
+      const stateOf = async (): Promise<string> => (await handle.query<StageStatus>('status')).state;
+      await eventually(async () => (await stateOf()) === 'parked');
+      await decide(handle, 'approve');
+      await eventually(async () => (await stateOf()) === 'running');
+      await decide(handle, 'pause');
+      await decide(handle, 'resume');
+    },
+    { type: 'researchFactory', input: factoryTestRecipe({ approveAfter: 1 }) },
+  ));

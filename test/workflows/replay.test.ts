@@ -24,9 +24,9 @@ test.each(histories)('the recorded history %s replays: what runs now could go on
 
 test('there is a history of every workflow, and of every way a run can go', () => {
   const types = new Set(histories.map((file) => file.split('.')[1]));
-  expect(types).toEqual(new Set(['distill', 'evaluate', 'rollout', 'sft', 'train']));
+  expect(types).toEqual(new Set(['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rollout', 'sft', 'train']));
   const paths = new Set(histories.map((file) => file.split('.')[0]));
-  expect(paths).toEqual(new Set(['aborted', 'parked', 'paused', 'quiet', 'skipped']));
+  expect(paths).toEqual(new Set(['aborted', 'factory', 'parked', 'paused', 'quiet', 'skipped']));
 });
 
 test('a changed workflow does not replay', async () => {

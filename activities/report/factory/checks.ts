@@ -1,0 +1,75 @@
+import type { DryJudging, Provenance } from '../../../core/factory/provenance.ts';
+import { markup, type Markup } from '../markup.ts';
+import { score } from '../numbers.ts';
+import { table, type Column } from '../table.ts';
+
+type Check = Provenance['checks'][number];
+
+const CHECKS: Column<Check>[] = [
+  { title: 'check', cell: ({ check }) => check },
+  { title: 'passed', cell: ({ ok }) => (ok ? 'yes' : 'no') },
+  { title: 'findings', number: true, cell: ({ findings }) => findings.length },
+  {
+    title: 'counted',
+    cell: ({ figures }) =>
+      Object.entries(figures)
+        .map(([name, value]) => `${name} ${rounded(value)}`)
+        .join(', '),
+  },
+];
+
+const rounded = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(3));
+
+/** The checks of a rubric with all that they found, and how its dry judging went. */
+export function checksPart({ checks, dryJudging, rubric }: Provenance): Markup {
+  const findings = checks.flatMap(({ check, findings }) => findings.map((finding) => ({ check, ...finding })));
+  return markup`<section aria-labelledby="checks">
+<h2 id="checks">Checks</h2>
+${table('What the rubric was checked for', CHECKS, checks)}
+${details(
+  'findings that were let through',
+  findings.map(({ check, path, problem }) => `${check}, ${path === '' ? 'the rubric' : path}: ${problem}`),
+)}
+${details(
+  'leaves taken away for want of support',
+  rubric.pruned.map(({ path, requirements }) => `${path}: ${requirements}`),
+)}
+${details(
+  'left out on purpose',
+  rubric.leftOut.map(({ item, reason }) => `${item}: ${reason}`),
+)}
+<p>${dryWords(dryJudging)}</p>
+</section>
+`;
+}
+
+function dryWords({ skipped, judge, official, empty, shuffled }: DryJudging): string {
+  if (judge === null) return `Dry judging: ${skipped ?? 'none'}.`;
+  const note = skipped === null ? '' : ` (${skipped})`;
+  return `Dry judging by ${judge}${note}: official code ${score(official)}, empty submission ${score(empty)}, shuffled code ${score(shuffled)}.`;
+}
+
+/** What the second model objected to, round by round. */
+export function reviewsPart({ rubric }: Provenance): Markup {
+  if (rubric.reviews.length === 0) return markup``;
+  const rounds = rubric.reviews.map(({ verdict, objections }, index) => {
+    const lines = objections.map(({ path, problem, blocking }) => {
+      return markup`<li>${path === '' ? 'the rubric' : path}: ${problem}${blocking ? ' (must be met)' : ''}</li>`;
+    });
+    return markup`<p>Review ${index + 1}: ${verdict}</p><ul>${lines}</ul>`;
+  });
+  const versions = rubric.versions.map(
+    ({ version, by, note, at }) => markup`<li>version ${version} by ${by}, ${at}${note === '' ? '' : `: ${note}`}</li>`,
+  );
+  return markup`<section aria-labelledby="reviews">
+<h2 id="reviews">Reviews and versions</h2>
+${rounds}
+<ul>${versions}</ul>
+</section>
+`;
+}
+
+const details = (name: string, lines: readonly string[]): Markup =>
+  lines.length === 0
+    ? markup``
+    : markup`<details><summary>${lines.length} ${name}</summary><ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul></details>`;
