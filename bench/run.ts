@@ -17,6 +17,7 @@ type Measure = (context: BenchContext) => Promise<Figure[]>;
 export const BENCHES: Record<string, () => Promise<Measure>> = {
   'tool-call': async () => (await import('./tool-call.ts')).toolCall,
   stage: async () => (await import('./stage.ts')).stage,
+  'judge-queue': async () => (await import('./judge-queue.ts')).judgeQueue,
   kill: async () => (await import('./kill.ts')).kill,
   splitting: async () => (await import('./splitting.ts')).splitting,
   trainer: async () => (await import('./trainer.ts')).trainer,

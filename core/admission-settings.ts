@@ -12,7 +12,9 @@ export const admissionSettings = z.strictObject({
     .int()
     .min(1)
     .default(64)
-    .describe('no further rollout of a stage is admitted while this many of its rollouts wait for the judge'),
+    .describe(
+      'rollouts of a stage that may wait for the judge; where more do, no more are in flight than a full queue and what the judge grades while one plays',
+    ),
   judgeAfter: duration.default('30s').describe('a submission that is not graded by then counts as waiting'),
 });
 export type AdmissionSettings = z.infer<typeof admissionSettings>;

@@ -1,5 +1,5 @@
 import { setHandler } from '@temporalio/workflow';
-import { gapOf, keepsUp, letIn, newGate, noteEnded, noteWaiting, type Gate } from '../core/admission.ts';
+import { gapOf, letIn, newGate, noteEnded, noteWaiting, placesOf, type Gate } from '../core/admission.ts';
 import type { AdmissionSettings } from '../core/admission-settings.ts';
 import { seconds } from '../core/duration.ts';
 import { waitsForJudgeSignal } from './messages.ts';
@@ -8,7 +8,8 @@ import type { RolloutInput } from './rollout.ts';
 export interface Admitting {
   /** The workflow that rollouts tell when they wait for the judge. */
   stage: string;
-  concurrency: number;
+  /** An operator may change it while the stage runs, as the settings. */
+  flow: { readonly concurrency: number };
   /** None in a stage that was begun before there was any. */
   settings: AdmissionSettings | undefined;
   inFlight: { has(rollout: string): boolean };
@@ -18,33 +19,33 @@ export interface Admitting {
   gate?: Gate | undefined;
 }
 
-/** The gate of a stage: rollouts begin spread in time, and none is let in while too many wait for the judge. */
-export function admissions({ stage, concurrency, settings, inFlight, show, gate = newGate() }: Admitting) {
-  const gap = settings?.spread === undefined ? 0 : gapOf(seconds(settings.spread), concurrency);
-  // Read each time: an operator may change it.
-  const limit = (): number => settings?.judgeQueue ?? Infinity;
+/** The gate of a stage: rollouts begin spread in time, and fewer are let in while too many wait for the judge. */
+export function admissions({ stage, flow, settings, inFlight, show, gate = newGate() }: Admitting) {
+  const gap = (): number => (settings?.spread === undefined ? 0 : gapOf(seconds(settings.spread), flow.concurrency));
+  const judgeQueue = (): number => settings?.judgeQueue ?? Infinity;
   // With no more in flight than may wait, nothing needs to be told.
   const tells = () =>
-    settings && concurrency > limit() ? { stage, afterSeconds: seconds(settings.judgeAfter) } : undefined;
+    settings && flow.concurrency > judgeQueue() ? { stage, afterSeconds: seconds(settings.judgeAfter) } : undefined;
   setHandler(
     waitsForJudgeSignal,
-    (rollout) => {
-      if (inFlight.has(rollout)) noteWaiting(gate, rollout);
+    (waits) => {
+      if (inFlight.has(waits.rollout)) noteWaiting(gate, waits);
       show(gate.waiting.length);
     },
     { description: 'a rollout of this stage has been played and waits for the judge' },
   );
   return {
     gate,
-    isOpen: (): boolean => keepsUp(gate, limit()),
+    /** How many rollouts may be in flight now. */
+    places: (): number => placesOf(gate, { concurrency: flow.concurrency, judgeQueue: judgeQueue() }),
     /** What the next rollout is told of its admission. */
     letIn(): Pick<RolloutInput, 'delayMs' | 'tells'> {
-      const delayMs = gap === 0 ? 0 : letIn(gate, Date.now(), gap);
+      const delayMs = gap() === 0 ? 0 : letIn(gate, Date.now(), gap());
       const told = tells();
       return { ...(delayMs > 0 ? { delayMs } : {}), ...(told ? { tells: told } : {}) };
     },
     ended(rollout: string): void {
-      noteEnded(gate, rollout);
+      noteEnded(gate, rollout, Date.now());
       if (tells()) show(gate.waiting.length);
     },
   };

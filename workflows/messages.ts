@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Waits } from '../core/admission.ts';
 import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RunStatus, StageStatus } from '../core/status.ts';
 import type { Tuning } from '../core/tuning.ts';
@@ -36,7 +37,7 @@ export const progressSignal = defineSignal<[StageStatus]>('progress');
 export const approveStageSignal = defineSignal('approve');
 
 /** From a rollout to its stage: it has been played and waits for the judge. */
-export const waitsForJudgeSignal = defineSignal<[string]>('waitsForJudge');
+export const waitsForJudgeSignal = defineSignal<[Waits]>('waitsForJudge');
 
 /** From a stage to its rollouts: the knobs allow going on. */
 export const resumeRolloutSignal = defineSignal('resume');

@@ -83,7 +83,7 @@ export function takeDesk({ carried, ...input }: RlStageInput): RlDesk {
   };
   desk.gate = admissions({
     stage: stageId(run, stage.name),
-    concurrency: stage.concurrency,
+    flow: stage,
     settings: input.admission,
     inFlight: { has: (rollout) => isPlaying(desk.state, memberOf(rollout)) },
     show: (waiting) => void (board.waitingForJudge = waiting),

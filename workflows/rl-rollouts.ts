@@ -19,7 +19,7 @@ export async function whileSlotsAreKeptFull<T>(desk: RlDesk, body: () => Promise
   const admitting = (async () => {
     while (!state.over) {
       await condition(() => state.over || isWorthwhile(desk));
-      if (!state.over) await start(desk, admit(desk.state, desk.stage));
+      if (!state.over) await start(desk, admit(desk.state, { ...desk.stage, concurrency: desk.gate.places() }));
     }
   })().catch((error: unknown) => {
     scope.cancel();
@@ -40,10 +40,10 @@ export async function whileSlotsAreKeptFull<T>(desk: RlDesk, body: () => Promise
 
 /** A few at a time, where there are many: every admission is an activity. */
 function isWorthwhile({ state, stage, board, gate }: RlDesk): boolean {
-  if (board.state !== 'running' || !gate.isOpen()) return false;
+  if (board.state !== 'running') return false;
   const waiting = state.groups.reduce((sum, group) => sum + group.waiting.length, 0);
   const few = Math.ceil(stage.concurrency / 32);
-  return waiting > 0 && stage.concurrency - inFlight(state) >= Math.min(waiting, few);
+  return waiting > 0 && gate.places() - inFlight(state) >= Math.min(waiting, few);
 }
 
 /** Starts rollouts, or finds them playing; those that have a record already are heard at once. */

@@ -92,13 +92,13 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
   const playing: Promise<void>[] = [];
   const gate = admissions({
     stage: stageId(run, stage.name),
-    concurrency: stage.concurrency,
+    flow: stage,
     settings: input.admission,
     inFlight,
     show: (waiting) => void (board.waitingForJudge = waiting),
   });
   for (const { task, member } of plan.pending) {
-    await condition(() => inFlight.size < stage.concurrency && gate.isOpen() && board.state === 'running');
+    await condition(() => inFlight.size < gate.places() && board.state === 'running');
     const place = { run, stage: stage.name, step: stage.step, task, member };
     inFlight.add(rolloutId(place));
     board.inFlight = inFlight.size;

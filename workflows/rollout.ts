@@ -7,6 +7,7 @@ import {
   setHandler,
   sleep,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { seconds } from '../core/duration.ts';
 import { rolloutId, type RolloutPlace } from '../core/names.ts';
@@ -96,7 +97,9 @@ function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummar
   });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
   const graded = () => judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
-  return tells ? tellingOfWait(rolloutId(place), tells, graded) : graded();
+  if (!tells) return graded();
+  const playedMs = Date.now() - workflowInfo().startTime.getTime();
+  return tellingOfWait({ rollout: rolloutId(place), playedMs }, tells, graded);
 }
 
 /** Says in the store why there is no score, and leaves no sandbox behind. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gapOf, keepsUp, letIn, newGate, noteEnded, noteWaiting } from '../../core/admission.ts';
+import { gapOf, letIn, newGate, noteEnded, noteWaiting, placesOf } from '../../core/admission.ts';
+import { simulate } from './simulated-judge.ts';
 
 test('rollouts that could begin at once begin evenly over the spread', () => {
   // 4 in flight over 60 s: one every 15 s.
@@ -53,14 +54,34 @@ test('a stage that is carried on in a new execution lets in as if it had never b
   );
 });
 
-test('no rollout is let in while too many wait for the judge, each counted once, until some have ended', () => {
+test('a stage lets in as many as it may while the judge keeps up, and nobody while too many wait for one that has not graded yet', () => {
   const gate = newGate();
-  for (const rollout of ['a', 'b', 'b']) noteWaiting(gate, rollout);
-  expect([keepsUp(gate, 3), keepsUp(gate, 2)]).toEqual([true, false]);
-  noteEnded(gate, 'a');
-  noteEnded(gate, 'never waited');
-  expect(gate.waiting).toEqual(['b']);
-  expect(keepsUp(gate, 2)).toBe(true);
+  noteWaiting(gate, { rollout: 'a', playedMs: 5000 });
+  noteWaiting(gate, { rollout: 'b', playedMs: 5000 });
+  noteWaiting(gate, { rollout: 'b', playedMs: 9000 });
+  expect(gate.waiting).toEqual(['a', 'b']);
+  expect(placesOf(gate, { concurrency: 64, judgeQueue: 3 })).toBe(64);
+  expect(placesOf(gate, { concurrency: 64, judgeQueue: 2 })).toBe(0);
+});
+
+test('once it is known how fast the judge is, a full queue and what it grades while one plays may be in flight', () => {
+  const gate = newGate();
+  for (const rollout of ['a', 'b', 'c']) noteWaiting(gate, { rollout, playedMs: 5000 });
+  noteEnded(gate, 'a', 10_000);
+  noteEnded(gate, 'b', 10_250);
+  // 4 in a second, 5 seconds to play: 20 of them, and 16 that wait.
+  expect(placesOf(gate, { concurrency: 64, judgeQueue: 16 })).toBe(16 + 20);
+  expect(placesOf(gate, { concurrency: 30, judgeQueue: 16 })).toBe(30);
+});
+
+test('the time until somebody comes again, with nobody waiting, says nothing of how fast the judge is', () => {
+  const gate = newGate();
+  noteWaiting(gate, { rollout: 'a', playedMs: 5000 });
+  noteEnded(gate, 'a', 10_000);
+  noteEnded(gate, 'never waited', 20_000);
+  noteWaiting(gate, { rollout: 'b', playedMs: 5000 });
+  noteEnded(gate, 'b', 999_000);
+  expect(gate.gradeEvery).toBeNull();
 });
 
 test('whatever is said in whatever order, those who wait are those who said so and have not ended', () => {
@@ -68,14 +89,62 @@ test('whatever is said in whatever order, those who wait are those who said so a
   fc.assert(
     fc.property(fc.array(word), (words) => {
       const [gate, model] = [newGate(), new Set<string>()];
-      for (const { ended, rollout } of words) {
-        if (ended) noteEnded(gate, rollout);
-        else noteWaiting(gate, rollout);
+      for (const [now, { ended, rollout }] of words.entries()) {
+        if (ended) noteEnded(gate, rollout, now);
+        else noteWaiting(gate, { rollout, playedMs: 1 });
         if (ended) model.delete(rollout);
         else model.add(rollout);
       }
       expect(new Set(gate.waiting)).toEqual(model);
       expect(gate.waiting).toHaveLength(model.size);
     }),
+  );
+});
+
+test.each([
+  {
+    what: 'a judge that is three times too slow',
+    play: 5,
+    judge: 1,
+    judgeSlots: 4,
+    concurrency: 64,
+    free: 44,
+    held: 20,
+  },
+  { what: 'long rollouts, many of them', play: 50, judge: 1, judgeSlots: 4, concurrency: 500, free: 308, held: 40 },
+  {
+    what: 'hours, and judgings of ten minutes',
+    play: 3600,
+    judge: 600,
+    judgeSlots: 8,
+    concurrency: 256,
+    free: 200,
+    held: 32,
+  },
+])('$what: the queue is short, and nothing takes longer', ({ free, held, ...world }) => {
+  const common = { ...world, rollouts: 4 * world.concurrency, spreadShare: 0.5, after: Math.min(30, world.judge) };
+  const [freely, holding] = [simulate({ ...common, judgeQueue: null }), simulate({ ...common, judgeQueue: 16 })];
+  expect(freely.longestQueue).toBeGreaterThan(0.8 * free);
+  expect(holding.longestQueue).toBeLessThanOrEqual(held);
+  expect(holding.seconds).toBeLessThan(1.02 * freely.seconds);
+});
+
+test('holding back never keeps a rollout out for good, and costs next to no time, whatever the world is like', () => {
+  const world = fc.record({
+    rollouts: fc.integer({ min: 1, max: 120 }),
+    concurrency: fc.integer({ min: 1, max: 40 }),
+    judgeSlots: fc.integer({ min: 1, max: 8 }),
+    play: fc.integer({ min: 1, max: 60 }),
+    spreadShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    judge: fc.integer({ min: 1, max: 30 }),
+    after: fc.constantFrom(0, 1, 5),
+  });
+  fc.assert(
+    fc.property(world, fc.integer({ min: 1, max: 40 }), (given, judgeQueue) => {
+      const [freely, holding] = [simulate({ ...given, judgeQueue: null }), simulate({ ...given, judgeQueue })];
+      expect(holding.graded).toBe(given.rollouts);
+      expect(holding.seconds).toBeLessThanOrEqual(1.1 * freely.seconds + 3 * (given.play + given.judge + given.after));
+    }),
+    { numRuns: 200 },
   );
 });
