@@ -13,7 +13,7 @@ export const admissionSettings = z.strictObject({
     .min(1)
     .default(64)
     .describe(
-      'rollouts of a stage that may wait for the judge; where more do, no more are in flight than a full queue and what the judge grades while one plays',
+      'rollouts of a stage that may wait for the judge; where more do, no more are in flight than a full queue and what the judge grades while one comes to wait. At least the slots of the judge, or `judgeAfter` longer than a judging',
     ),
   judgeAfter: duration.default('30s').describe('a submission that is not graded by then counts as waiting'),
 });

@@ -7,14 +7,14 @@ export interface Gate {
   /** When one was last graded while others waited, and the mean time between two such grades. */
   gradedAt: number | null;
   gradeEvery: number | null;
-  /** Mean time that a rollout took from its admission to the judge. */
-  playFor: number | null;
+  /** Mean time from a rollout's admission until it said that it waits. */
+  before: number | null;
 }
 
-/** A rollout that waits for the judge, and how long it took from its admission to the end of its playing. */
+/** A rollout that waits for the judge, and the milliseconds from its admission until it said so. */
 export interface Waits {
   rollout: string;
-  playedMs: number;
+  after: number;
 }
 
 /** What a stage allows, as it stands. */
@@ -25,7 +25,7 @@ export interface Limits {
   judgeQueue: number;
 }
 
-export const newGate = (): Gate => ({ nextAt: 0, waiting: [], gradedAt: null, gradeEvery: null, playFor: null });
+export const newGate = (): Gate => ({ nextAt: 0, waiting: [], gradedAt: null, gradeEvery: null, before: null });
 
 /** Milliseconds between two rollouts that begin, for as many as may be in flight to be spread over a time. */
 export const gapOf = (spreadSeconds: number, concurrency: number): number => (spreadSeconds * 1000) / concurrency;
@@ -39,20 +39,20 @@ export function letIn(gate: Gate, now: number, gap: number): number {
 
 /**
  * How many rollouts may be in flight: as many as the stage allows while the judge keeps up. Once too many have waited for it, a
- * full queue and as many as it grades while one plays: whoever is let in now finds a place in the queue when it has been
- * played, and the judge is never left without work.
+ * full queue and, by Little's law, as many as it grades while one comes to wait: whoever is let in now finds a place in the
+ * queue when its time comes, and the judge is not left without work.
  */
 export function placesOf(gate: Gate, { concurrency, judgeQueue }: Limits): number {
-  const { waiting, gradeEvery, playFor } = gate;
-  if (gradeEvery === null || playFor === null) return waiting.length >= judgeQueue ? 0 : concurrency;
-  return Math.min(concurrency, judgeQueue + Math.ceil(playFor / Math.max(1, gradeEvery)));
+  const { waiting, gradeEvery, before } = gate;
+  if (gradeEvery === null || before === null) return waiting.length >= judgeQueue ? 0 : concurrency;
+  return Math.min(concurrency, judgeQueue + Math.ceil(before / Math.max(1, gradeEvery)));
 }
 
-/** Notes a rollout that waits for the judge, once, and how long it took to get there. */
-export function noteWaiting(gate: Gate, { rollout, playedMs }: Waits): void {
+/** Notes a rollout that waits for the judge, once. */
+export function noteWaiting(gate: Gate, { rollout, after }: Waits): void {
   if (gate.waiting.includes(rollout)) return;
   gate.waiting.push(rollout);
-  gate.playFor = average(gate.playFor, playedMs);
+  gate.before = average(gate.before, after);
 }
 
 /** Forgets a rollout that has ended, however it did. */

@@ -1,5 +1,11 @@
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { Waits } from '../core/admission.ts';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { reasonOf } from './failures.ts';
 import { waitsForJudgeSignal } from './messages.ts';
 
@@ -10,14 +16,14 @@ export interface Tells {
 }
 
 /** Runs the judging, and tells the stage where it takes long to be done: two events where it does not, no message. */
-export async function tellingOfWait<T>(waits: Waits, tells: Tells, judging: () => Promise<T>): Promise<T> {
+export async function tellingOfWait<T>(rollout: string, tells: Tells, judging: () => Promise<T>): Promise<T> {
   const telling = new CancellationScope();
   const told = telling
-    .run(() => tellAfterWait(waits, tells))
+    .run(() => tellAfterWait(rollout, tells))
     .catch((error: unknown) => {
       if (isCancellation(error)) return;
       // A stage that has ended admits nothing: no reason to fail a rollout that is being judged.
-      log.warn('the stage was not told that its judge is slow', { rollout: waits.rollout, reason: reasonOf(error) });
+      log.warn('the stage was not told that its judge is slow', { rollout, reason: reasonOf(error) });
     });
   try {
     return await judging();
@@ -27,7 +33,8 @@ export async function tellingOfWait<T>(waits: Waits, tells: Tells, judging: () =
   }
 }
 
-async function tellAfterWait(waits: Waits, { stage, afterSeconds }: Tells): Promise<void> {
+async function tellAfterWait(rollout: string, { stage, afterSeconds }: Tells): Promise<void> {
   await sleep(afterSeconds * 1000, { summary: 'waits for the judge' });
-  await getExternalWorkflowHandle(stage).signal(waitsForJudgeSignal, waits);
+  const after = Date.now() - workflowInfo().startTime.getTime();
+  await getExternalWorkflowHandle(stage).signal(waitsForJudgeSignal, { rollout, after });
 }

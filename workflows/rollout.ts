@@ -7,7 +7,6 @@ import {
   setHandler,
   sleep,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { seconds } from '../core/duration.ts';
 import { rolloutId, type RolloutPlace } from '../core/names.ts';
@@ -97,9 +96,7 @@ function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummar
   });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
   const graded = () => judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
-  if (!tells) return graded();
-  const playedMs = Date.now() - workflowInfo().startTime.getTime();
-  return tellingOfWait({ rollout: rolloutId(place), playedMs }, tells, graded);
+  return tells ? tellingOfWait(rolloutId(place), tells, graded) : graded();
 }
 
 /** Says in the store why there is no score, and leaves no sandbox behind. */

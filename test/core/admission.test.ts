@@ -56,30 +56,30 @@ test('a stage that is carried on in a new execution lets in as if it had never b
 
 test('a stage lets in as many as it may while the judge keeps up, and nobody while too many wait for one that has not graded yet', () => {
   const gate = newGate();
-  noteWaiting(gate, { rollout: 'a', playedMs: 5000 });
-  noteWaiting(gate, { rollout: 'b', playedMs: 5000 });
-  noteWaiting(gate, { rollout: 'b', playedMs: 9000 });
+  noteWaiting(gate, { rollout: 'a', after: 5000 });
+  noteWaiting(gate, { rollout: 'b', after: 5000 });
+  noteWaiting(gate, { rollout: 'b', after: 9000 });
   expect(gate.waiting).toEqual(['a', 'b']);
   expect(placesOf(gate, { concurrency: 64, judgeQueue: 3 })).toBe(64);
   expect(placesOf(gate, { concurrency: 64, judgeQueue: 2 })).toBe(0);
 });
 
-test('once it is known how fast the judge is, a full queue and what it grades while one plays may be in flight', () => {
+test('once it is known how fast the judge is, a full queue and what it grades while one comes to wait may be in flight', () => {
   const gate = newGate();
-  for (const rollout of ['a', 'b', 'c']) noteWaiting(gate, { rollout, playedMs: 5000 });
+  for (const rollout of ['a', 'b', 'c']) noteWaiting(gate, { rollout, after: 5000 });
   noteEnded(gate, 'a', 10_000);
   noteEnded(gate, 'b', 10_250);
-  // 4 in a second, 5 seconds to play: 20 of them, and 16 that wait.
+  // 4 in a second, 5 seconds to come to wait: 20 of them, and 16 that wait.
   expect(placesOf(gate, { concurrency: 64, judgeQueue: 16 })).toBe(16 + 20);
   expect(placesOf(gate, { concurrency: 30, judgeQueue: 16 })).toBe(30);
 });
 
 test('the time until somebody comes again, with nobody waiting, says nothing of how fast the judge is', () => {
   const gate = newGate();
-  noteWaiting(gate, { rollout: 'a', playedMs: 5000 });
+  noteWaiting(gate, { rollout: 'a', after: 5000 });
   noteEnded(gate, 'a', 10_000);
   noteEnded(gate, 'never waited', 20_000);
-  noteWaiting(gate, { rollout: 'b', playedMs: 5000 });
+  noteWaiting(gate, { rollout: 'b', after: 5000 });
   noteEnded(gate, 'b', 999_000);
   expect(gate.gradeEvery).toBeNull();
 });
@@ -91,7 +91,7 @@ test('whatever is said in whatever order, those who wait are those who said so a
       const [gate, model] = [newGate(), new Set<string>()];
       for (const [now, { ended, rollout }] of words.entries()) {
         if (ended) noteEnded(gate, rollout, now);
-        else noteWaiting(gate, { rollout, playedMs: 1 });
+        else noteWaiting(gate, { rollout, after: 1 });
         if (ended) model.delete(rollout);
         else model.add(rollout);
       }
@@ -137,13 +137,17 @@ test('holding back never keeps a rollout out for good, and costs next to no time
     play: fc.integer({ min: 1, max: 60 }),
     spreadShare: fc.double({ min: 0, max: 1, noNaN: true }),
     judge: fc.integer({ min: 1, max: 30 }),
-    after: fc.constantFrom(0, 1, 5),
+    late: fc.constantFrom(0, 1, 5),
+    more: fc.integer({ min: 0, max: 30 }),
   });
   fc.assert(
-    fc.property(world, fc.integer({ min: 1, max: 40 }), (given, judgeQueue) => {
+    fc.property(world, ({ late, more, ...rest }) => {
+      // As the settings ask: room for as many as the judge has slots, or patience for longer than a judging.
+      const given = { ...rest, after: more % 2 === 0 ? late : rest.judge + late };
+      const judgeQueue = (more % 2 === 0 ? rest.judgeSlots : 1) + more;
       const [freely, holding] = [simulate({ ...given, judgeQueue: null }), simulate({ ...given, judgeQueue })];
       expect(holding.graded).toBe(given.rollouts);
-      expect(holding.seconds).toBeLessThanOrEqual(1.1 * freely.seconds + 3 * (given.play + given.judge + given.after));
+      expect(holding.seconds).toBeLessThanOrEqual(1.1 * freely.seconds + given.play + given.judge + given.after);
     }),
     { numRuns: 200 },
   );

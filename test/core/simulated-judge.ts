@@ -48,7 +48,7 @@ export function simulate(given: Simulated): Outcome {
     judgeNext();
     if (seen.begun > rollouts / 2) seen.longestQueue = Math.max(seen.longestQueue, queue.length);
     later(after, () => {
-      if (inFlight.has(rollout)) noteWaiting(gate, { rollout, playedMs: 1000 * seconds });
+      if (inFlight.has(rollout)) noteWaiting(gate, { rollout, after: 1000 * (seconds + after) });
     });
   };
   const judgeNext = (): void => {
