@@ -1,5 +1,5 @@
 import type { Recipe } from '../core/recipe.ts';
-import type { Artifact, RolloutRecord } from '../core/record.ts';
+import type { Artifact } from '../core/record.ts';
 import { keys } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
 import type { Knobs } from './agent/knobs.ts';
@@ -12,7 +12,7 @@ import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
 import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
 import { writeReport } from './bookkeeping/write-report.ts';
 import { summarise, type RolloutSummary } from './judge.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { recordUnscored, type Unscored } from './bookkeeping/record-unscored.ts';
 import type { Store } from './store.ts';
 
 export interface BookkeepingDependencies {
@@ -25,10 +25,6 @@ export interface BookkeepingDependencies {
   /** The checkout: what relative paths of a recipe are meant against. */
   root: string;
 }
-
-type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reason'> & {
-  outcome: 'infra-failed' | 'cancelled';
-};
 
 /** The activities that read and write a run's folder in the store; quick, and harmless when done again. */
 export function createBookkeeping(deps: BookkeepingDependencies) {
@@ -53,12 +49,8 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
       await store.writeJson(keys.knobs(input.run, input.stage), input.knobs);
     },
 
-    /** The record of a rollout that has no score. What it had played is in its turn log. */
-    recordUnscored: async (unscored: Unscored): Promise<RolloutSummary> => {
-      const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
-      const record = { ...unscored, turns: 0, activeSeconds: 0, sandboxSeconds: 0, usage };
-      return summarise(await recordOutcome(store, record));
-    },
+    recordUnscored: async (unscored: Unscored): Promise<RolloutSummary> =>
+      summarise(await recordUnscored(store, unscored)),
 
     writeReport: (input: { run: string }): Promise<void> => writeReport(store, input.run),
   };

@@ -8,6 +8,13 @@ export const invalidInput = (message: string): ApplicationFailure =>
 export const exhausted = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'Exhausted', message, nonRetryable: true });
 
+/** Leaves that the judge could not grade: another attempt asks about those alone. */
+export const verdictIncomplete = (unjudged: readonly { leaf: string; why: string }[]): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'VerdictIncomplete',
+    message: `${unjudged.length} leaves could not be graded, the first is ${unjudged[0]?.leaf} (${unjudged[0]?.why.slice(0, 200)})`,
+  });
+
 /** Alive but stuck. */
 export const noProgress = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'NoProgress', message });

@@ -2,10 +2,11 @@ import { Context } from '@temporalio/activity';
 import { seconds } from '../core/duration.ts';
 import { keys, rolloutId, type RolloutPlace } from '../core/names.ts';
 import type { Recipe } from '../core/recipe.ts';
-import type { Artifact, RolloutRecord, Verdict } from '../core/record.ts';
-import { limitsOf } from '../core/rollout-settings.ts';
+import { costOf, type Artifact, type RolloutRecord, type Verdict } from '../core/record.ts';
+import { judgeOf } from '../core/judge-settings.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
-import type { GradeSubmission } from './judges/check.ts';
+import { verdictIncomplete } from './failures.ts';
+import { gradeRollout, type GradingDependencies } from './judges/grade-rollout.ts';
 import { readRecord, recordOutcome } from './record-outcome.ts';
 import type { PlayedRecord } from './run-agent.ts';
 import type { Store } from './store.ts';
@@ -15,6 +16,8 @@ export interface JudgeInput {
   policy: string;
   played: PlayedRecord;
   recipe: Artifact;
+  /** What running the submission's `reproduce.sh` left, where the judge looks at that. */
+  reproduction?: Artifact;
 }
 
 /** What a workflow learns of a rollout; the rest is in its record. */
@@ -30,13 +33,14 @@ export interface RolloutSummary {
   outputTokens: number;
 }
 
-export interface JudgeDependencies {
-  store: Store;
+export interface JudgeDependencies extends GradingDependencies {
   recipe(artifact: Artifact): Promise<Recipe>;
-  grade: GradeSubmission;
 }
 
-/** The activity that grades a submission and writes verdict and record. A judge that fails writes neither. */
+/**
+ * The activity that grades a submission and writes verdict and record. A judge that fails writes neither; where some leaves could
+ * not be graded it says so in `incomplete-verdict.json` and is tried again, with the grades that it has.
+ */
 export function createJudge(deps: JudgeDependencies) {
   async function judge(input: JudgeInput): Promise<RolloutSummary> {
     const rollout = rolloutId(input.place);
@@ -44,24 +48,28 @@ export function createJudge(deps: JudgeDependencies) {
     if (before) return summarise(before);
     const recipe = await deps.recipe(input.recipe);
     const { heartbeat, stuckAfter } = recipe.rollout;
-    const verdict = await withHeartbeat(
+    const judged = await withHeartbeat(
       { heartbeatMs: seconds(heartbeat) * 1000, stuckMs: seconds(stuckAfter) * 1000 },
-      ({ signal }) =>
-        deps.grade({
-          task: deps.store.path(keys.task(input.place.run, input.place.task)),
-          submission: { artifact: input.played.submission, file: submissionFile(deps.store, input.played) },
-          sandbox: { id: `${rollout}.judge`, labels: { run: input.place.run, rollout } },
-          limits: limitsOf(recipe.rollout.sandbox),
+      ({ signal, progress }) =>
+        gradeRollout(deps, {
+          rollout,
+          recipe,
+          settings: judgeOf(recipe, input.place.stage),
+          submission: input.played.submission,
+          reproduction: input.reproduction,
+          onProgress: progress,
           signal,
         }),
     );
-    return summarise(await keep(deps.store, { rollout, input, verdict: { rollout, ...verdict } }));
+    if ('unjudged' in judged) {
+      await deps.store.writeJson(keys.incompleteVerdict(rollout), { rollout, ...judged });
+      throw verdictIncomplete(judged.unjudged);
+    }
+    return summarise(await keep(deps.store, { rollout, input, verdict: { rollout, ...judged } }));
   }
 
   return { judge };
 }
-
-const submissionFile = (store: Store, played: PlayedRecord): string => store.path(store.keyOf(played.submission));
 
 async function keep(
   store: Store,
@@ -82,18 +90,24 @@ async function keep(
     usage,
     submission,
     verdict: await store.writeJson(keys.verdict(rollout), verdict),
+    ...(verdict.usage ? { judgeUsage: verdict.usage } : {}),
+    ...(verdict.violations?.length ? { violated: true } : {}),
     ...(unsafeSandbox ? { unsafeSandbox } : {}),
   });
 }
 
-export const summarise = (record: RolloutRecord): RolloutSummary => ({
-  outcome: record.outcome,
-  score: record.score ?? null,
-  end: record.end ?? null,
-  turns: record.turns,
-  activeSeconds: record.activeSeconds,
-  sandboxSeconds: record.sandboxSeconds,
-  usd: record.usage.usd,
-  inputTokens: record.usage.inputTokens,
-  outputTokens: record.usage.outputTokens,
-});
+/** The cost is that of playing and of judging. */
+export function summarise(record: RolloutRecord): RolloutSummary {
+  const { usd, inputTokens, outputTokens } = costOf(record);
+  return {
+    outcome: record.outcome,
+    score: record.score ?? null,
+    end: record.end ?? null,
+    turns: record.turns,
+    activeSeconds: record.activeSeconds,
+    sandboxSeconds: record.sandboxSeconds,
+    usd,
+    inputTokens,
+    outputTokens,
+  };
+}

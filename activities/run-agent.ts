@@ -7,6 +7,7 @@ import { seconds } from '../core/duration.ts';
 import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
 import { artifact, type Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
+import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
 import { limitsOf } from '../core/rollout-settings.ts';
 import { END_KINDS, finishedTurns, totalUsage, usage, type TurnRecord } from '../core/trajectory.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
@@ -41,6 +42,8 @@ export const playedRecord = z.object({
   usage,
   submission: artifact,
   unsafeSandbox: z.boolean(),
+  /** How long the submission's `reproduce.sh` may run before the judge looks; absent where nobody runs it. */
+  reproduce: z.string().optional(),
 });
 export type PlayedRecord = z.infer<typeof playedRecord>;
 export type RunAgentResult = PlayedRecord | { end: 'paused'; turns: number };
@@ -192,6 +195,7 @@ async function publish(
   played: Played & { sandboxSeconds: number },
 ): Promise<RunAgentResult> {
   await lease.assertHeld();
+  const reproduce = reproductionOf(judgeOf(input.settings, input.place.stage));
   const result = playedRecord.parse({
     end: played.end,
     turns: played.turns.length,
@@ -200,6 +204,7 @@ async function publish(
     usage: totalUsage(played.turns),
     submission: await workspace.submit(),
     unsafeSandbox: deps.sandboxes.kind === 'process',
+    ...(reproduce === undefined ? {} : { reproduce }),
   });
   await lease.assertHeld();
   await deps.store.writeJson(playedKey(input.id), result);

@@ -15,6 +15,10 @@ export interface LedgerRow {
   end: string | null;
   turns: number;
   activeSeconds: number;
+  /** Where its verdict is incomplete: the score by PaperBench's convention. */
+  paperbench?: number;
+  /** Where the blacklist was violated, which is why the score is 0. */
+  violated?: true;
 }
 
 export interface Ledger {
@@ -54,6 +58,8 @@ function row(record: RolloutRecord): LedgerRow {
     end: record.end ?? null,
     turns: record.turns,
     activeSeconds: record.activeSeconds,
+    ...(record.paperbench === undefined ? {} : { paperbench: record.paperbench }),
+    ...(record.violated ? { violated: true } : {}),
   };
 }
 

@@ -55,6 +55,10 @@ export const keys = {
   turns: (id: string): string => `${keys.rollout(id)}/turns.jsonl`,
   record: (id: string): string => `${keys.rollout(id)}/record.json`,
   verdict: (id: string): string => `${keys.rollout(id)}/verdict.json`,
+  incompleteVerdict: (id: string): string => `${keys.rollout(id)}/incomplete-verdict.json`,
+  reproduction: (id: string): string => `${keys.rollout(id)}/reproduction`,
+  /** Grades of single leaves by one judge of one submission, shared by all runs. */
+  leafGrades: (judge: string, submission: string): string => `judging/${judge}/${submission}.jsonl`,
   datasets: (run: string): string => `runs/${run}/datasets`,
   checkpoint: (run: string, checkpoint: string): string => `runs/${run}/checkpoints/${checkpoint}`,
   job: (run: string, job: string): string => `runs/${run}/jobs/${job}`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admissionSettings } from './admission-settings.ts';
 import { factorySettings } from './factory/factory-settings.ts';
 import { name, share } from './fields.ts';
+import { judgeContradictions, judgeSettings } from './judge-settings.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
 import { modelContradictions, modelPolicy } from './model-policy.ts';
 import { modelSettings } from './models.ts';
@@ -40,10 +41,12 @@ export const recipe = z
     factory: factorySettings.optional().describe('how papers become tasks, where `tasks` is of the type `factory`'),
     student: studentSettings.optional().describe('how the model that is trained is asked, and what it sees'),
     rollout: rolloutSettings.prefault({}),
-    judge: z
-      .strictObject({ type: z.literal('check') })
-      .prefault({ type: 'check' })
-      .describe('who grades leaves'),
+    judge: judgeSettings.prefault({ type: 'check' }).describe('who grades leaves'),
+    evaluationJudge: judgeSettings
+      .optional()
+      .describe(
+        'who grades them in evaluations, where it is another: nothing is then measured by what it was trained on',
+      ),
     admission: admissionSettings.prefault({}).describe('how the rollouts of a stage are let in'),
     maxInfraFailedShare: share.default(0.2).describe('above this share of infra-failed rollouts a stage parks'),
     assumptions: recipeAssumptions
@@ -52,8 +55,8 @@ export const recipe = z
     stages: z.array(recipeStage).min(1).describe('what is done, in this order'),
   })
   .superRefine((value, context) => {
-    for (const issue of [...contradictions(value), ...modelContradictions(value)])
-      context.addIssue({ code: 'custom', ...issue });
+    const all = [...contradictions(value), ...modelContradictions(value), ...judgeContradictions(value)];
+    for (const issue of all) context.addIssue({ code: 'custom', ...issue });
   });
 export type Recipe = z.infer<typeof recipe>;
 export type PolicySpec = Recipe['policies'][string];

@@ -21,6 +21,10 @@ export const evaluation = z.object({
   seconds: z.number().nullable(),
   /** How much higher than the checkpoint that it was trained from, where that was evaluated on the same suite. */
   gain: difference.extend({ over: z.string() }).optional(),
+  /** Where verdicts are incomplete: the same by PaperBench's convention, which counts a leaf that could not be graded 0. */
+  paperbench: z.object({ n: z.number().int(), mean: z.number().nullable(), stderr: z.number().nullable() }).optional(),
+  /** Rollouts that violated their task's blacklist and score 0 for that. */
+  violations: z.number().int().optional(),
 });
 export type Evaluation = z.infer<typeof evaluation>;
 
@@ -84,7 +88,22 @@ export function evaluate(policy: string, suite: string, rows: readonly LedgerRow
     stderr: standardError(scores),
     turns: mean(scored.map((row) => row.turns)),
     seconds: mean(scored.map((row) => row.activeSeconds)),
+    ...conventional(rows, scores),
+    ...violated(scored),
   };
+}
+
+/** PaperBench's convention, told where it differs: where some verdict is incomplete. */
+function conventional(rows: readonly LedgerRow[], scores: readonly number[]): Pick<Evaluation, 'paperbench'> {
+  const incomplete = rows.flatMap(({ paperbench }) => (paperbench === undefined ? [] : [paperbench]));
+  if (incomplete.length === 0) return {};
+  const all = [...scores, ...incomplete];
+  return { paperbench: { n: all.length, mean: mean(all), stderr: standardError(all) } };
+}
+
+function violated(rows: readonly LedgerRow[]): Pick<Evaluation, 'violations'> {
+  const violations = rows.filter((row) => row.violated).length;
+  return violations === 0 ? {} : { violations };
 }
 
 /** An evaluation and what it was made from. */

@@ -1,23 +1,28 @@
 import { Worker } from '@temporalio/worker';
+import { join } from 'node:path';
 import { createJudge } from '../activities/judge.ts';
-import { createCheckJudge } from '../activities/judges/check.ts';
+import { createJudges } from '../activities/judges/create-judges.ts';
+import { readPrompts } from '../activities/prompts.ts';
 import { poolQueue } from '../core/names.ts';
-import { openPool, openSandboxes } from './pool.ts';
+import { openModels, openPool, openSandboxes } from './pool.ts';
 import { serve } from './serve.ts';
 
 /** The pool that grades submissions. */
-const { stopGraceMs, environment, log, store, recipe, draining } = openPool('judge');
+const { root, stopGraceMs, environment, log, store, recipe, draining } = openPool('judge');
+const { models, close } = openModels(environment);
 
 serve({
   log,
   draining,
+  close,
   async create(connection, namespace) {
     const sandboxes = await openSandboxes(environment, log);
+    const prompts = await readPrompts(join(root, 'prompts/judge'));
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue: poolQueue(environment.queue, 'judge'),
-      activities: createJudge({ store, recipe, grade: createCheckJudge(sandboxes) }),
+      activities: createJudge({ store, recipe, judge: createJudges({ store, sandboxes, models, prompts }) }),
       maxConcurrentActivityTaskExecutions: environment.judgeSlots,
       maxHeartbeatThrottleInterval: '5s',
       shutdownGraceTime: stopGraceMs,

@@ -2,6 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createPolicyFactory } from '../activities/policies/create-policy.ts';
 import { readPrompts } from '../activities/prompts.ts';
+import { createReproduction } from '../activities/reproduction.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
 import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
@@ -24,16 +25,22 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
       const { models, close } = openModels(environment);
       closing.push(close);
       const prompts = await readPrompts(join(root, 'prompts/agent'));
-      const activities = createRunAgent({
+      const common = {
         store,
         recipe,
         sandboxes: await openSandboxes(environment, log),
         devices,
         scratch: `${environment.home}/tmp`,
-        policy: createPolicyFactory({ store, models, prompts }),
-        instructions: createInstructionsReader(store),
-        draining: draining.signal,
-      });
+      };
+      const activities = {
+        ...createRunAgent({
+          ...common,
+          policy: createPolicyFactory({ store, models, prompts }),
+          instructions: createInstructionsReader(store),
+          draining: draining.signal,
+        }),
+        ...createReproduction(common),
+      };
       const worker = await Worker.create({
         connection,
         namespace,

@@ -5,6 +5,7 @@ import type { createFactory } from '../activities/factory.ts';
 import type { createJudge } from '../activities/judge.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
 import type { createPrepareStep, createRl } from '../activities/rl.ts';
+import type { createReproduction } from '../activities/reproduction.ts';
 import type { createRunAgent } from '../activities/run-agent.ts';
 import type { createPolicyServing } from '../activities/serve-policy.ts';
 import type { createTrainerJobs } from '../activities/trainer-job.ts';
@@ -49,11 +50,23 @@ export const cleanUp = (gpus: number) =>
     retry: { maximumAttempts: 5 },
   });
 
-/** Grading: a judge that fails is tried a few times and then is a failed machine, never a score. */
+/** Running a submission's `reproduce.sh`: bounded by its own limit, which ends it with a result, on a machine like the agent's. */
+export const reproducing = (of: { timeoutSeconds: number; heartbeatSeconds: number; gpus: number }) =>
+  proxyActivities<ReturnType<typeof createReproduction>>({
+    taskQueue: queue(of.gpus > 0 ? 'rollout-gpu' : 'rollout'),
+    startToCloseTimeout: (of.timeoutSeconds + SLACK_SECONDS) * 1000,
+    heartbeatTimeout: of.heartbeatSeconds * 1000,
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
+  });
+
+/**
+ * Grading: a judge that fails is tried a few times and then is a failed machine, never a score. Days, because a rubric may have
+ * thousands of leaves and a batch takes its time; every grade is kept as it comes.
+ */
 export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOptions, 'priority'>) =>
   proxyActivities<ReturnType<typeof createJudge>>({
     taskQueue: queue('judge'),
-    startToCloseTimeout: '2 hours',
+    startToCloseTimeout: '7 days',
     heartbeatTimeout: options.heartbeatSeconds * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
     ...(options.priority === undefined ? {} : { priority: options.priority }),
@@ -117,7 +130,7 @@ export const serving = () =>
 export const researching = () =>
   proxyActivities<ReturnType<typeof createFactory>>({
     taskQueue: queue('research'),
-    startToCloseTimeout: '2 hours',
+    startToCloseTimeout: '7 days',
     heartbeatTimeout: '1 minute',
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });

@@ -16,7 +16,7 @@ import type { PlayedRecord } from '../activities/run-agent.ts';
 import { reasonOf } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
-import { agent, bookkeeping, cleanUp, judging } from './proxies.ts';
+import { agent, bookkeeping, cleanUp, judging, reproducing } from './proxies.ts';
 import { attributes } from './search-attributes.ts';
 
 export interface RolloutInput {
@@ -50,7 +50,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
     if (delayMs > 0) await sleep(delayMs, { summary: 'begins later than others of its stage' });
     const played = await playOn(input, resumes);
     playedAt = Date.now();
-    const summary = show(await grade(input, played));
+    const summary = show(await grade(input, played, await reproduce(input, played)));
     await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
     return summary;
   } catch (error) {
@@ -88,14 +88,28 @@ async function playOn(input: RolloutInput, resumes: { count: number }): Promise<
   }
 }
 
-function grade(input: RolloutInput, played: PlayedRecord): Promise<RolloutSummary> {
+/** Runs the submission where the judge looks at what that leaves. */
+async function reproduce(input: RolloutInput, played: PlayedRecord): Promise<Artifact | undefined> {
+  if (played.reproduce === undefined) return undefined;
+  const { place, recipe, gpus } = input;
+  const { reproduceSubmission } = reproducing({
+    timeoutSeconds: seconds(played.reproduce),
+    heartbeatSeconds: seconds(input.heartbeat),
+    gpus,
+  });
+  const options = { summary: `runs reproduce.sh of ${place.task} for at most ${played.reproduce}` };
+  return reproduceSubmission.executeWithOptions(options, [{ place, played, recipe }]);
+}
+
+function grade(input: RolloutInput, played: PlayedRecord, reproduction?: Artifact): Promise<RolloutSummary> {
   const { place, policy, recipe, tells } = input;
   const { judge } = judging({
     heartbeatSeconds: seconds(input.heartbeat),
     priority: { priorityKey: input.judgePriority, fairnessKey: place.run },
   });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
-  const graded = () => judge.executeWithOptions(options, [{ place, policy, played, recipe }]);
+  const graded = () =>
+    judge.executeWithOptions(options, [{ place, policy, played, recipe, ...(reproduction ? { reproduction } : {}) }]);
   return tells ? tellingOfWait(rolloutId(place), tells, graded) : graded();
 }
 

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SUITES, type Suite } from '../../core/micropaper/generate.ts';
-import { problemsOf, taskConfig, type FolderFacts, type TaskConfig } from '../../core/task-folder.ts';
+import { FOLDER, problemsOf, taskConfig, type FolderFacts, type TaskConfig } from '../../core/task-folder.ts';
 import { selectSuites } from '../../core/task-selection.ts';
 import type { FolderTasks } from '../../core/task-settings.ts';
 import { invalidInput } from '../failures.ts';
@@ -31,15 +31,18 @@ export async function chooseFolders(
   return { suites: choose([...found.keys()], tasks), found };
 }
 
-/** Copies the tasks of both suites into the run's folder; refused as a whole where one of them has an error. */
+/**
+ * Copies the tasks of both suites into the run's folder; refused as a whole where one of them has an error, or has no checks where
+ * some judge of the recipe goes by them.
+ */
 export async function prepareFolders(
   deps: FolderDependencies,
   run: string,
-  tasks: FolderTasks,
+  { tasks, isChecked }: { tasks: FolderTasks; isChecked: boolean },
 ): Promise<Record<Suite, string[]>> {
   const { suites, found } = await chooseFolders(deps, tasks);
   const chosen = SUITES.flatMap((suite) => suites[suite]).map((id) => found.get(id) as Found);
-  const problems = chosen.flatMap(errorsOf);
+  const problems = [...chosen.flatMap(errorsOf), ...(isChecked ? chosen.flatMap(withoutChecks) : [])];
   if (problems.length > 0) throw invalidInput(refusal(problems));
   const instructions = await readFile(instructionsFile(deps.root, tasks), 'utf8');
   for (const [index, task] of chosen.entries()) {
@@ -95,6 +98,11 @@ const errorsOf = ({ folder, facts }: Found): string[] =>
   problemsOf(facts)
     .filter(({ level }) => level === 'error')
     .map(({ file, message }) => `${folder}/${file}: ${message}`);
+
+const withoutChecks = ({ folder, facts }: Found): string[] =>
+  facts.texts[FOLDER.checks] === undefined
+    ? [`${folder}/${FOLDER.checks}: is missing, which a judge of type check needs; one of type llm grades without`]
+    : [];
 
 const SHOWN = 10;
 

@@ -29,12 +29,14 @@ export interface TaskDependencies {
 }
 
 /** Writes the folder of every task of the run; `suites.json` comes last and says that all of them are there. */
-export async function prepareTasks(deps: TaskDependencies, run: string, { tasks }: Recipe): Promise<void> {
+export async function prepareTasks(deps: TaskDependencies, run: string, recipe: Recipe): Promise<void> {
   if (await deps.store.exists(suitesKey(run))) return;
+  const { tasks, judge, evaluationJudge } = recipe;
+  const isChecked = [judge, evaluationJudge].some((settings) => settings?.type === 'check');
   const prepare =
     tasks.type === 'micropapers'
       ? prepareMicropapers(deps, run, tasks)
-      : prepareFolders(deps, run, foldersOf(run, tasks));
+      : prepareFolders(deps, run, { tasks: foldersOf(run, tasks), isChecked });
   await deps.store.writeJson(suitesKey(run), await prepare);
 }
 

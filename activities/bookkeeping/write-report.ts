@@ -1,6 +1,7 @@
 import { addCounts, type LedgerRow } from '../../core/ledger.ts';
 import { stageManifest, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
+import { costOf } from '../../core/record.ts';
 import type { LossPoint } from '../../core/losses.ts';
 import { evaluationsOf, type Report } from '../../core/report.ts';
 import { rlNotes } from '../../core/rl-figures.ts';
@@ -88,15 +89,28 @@ async function addFactory(store: Store, { run, stages, cost }: Report): Promise<
 async function spent(store: Store, stages: readonly ClosedStage[]): Promise<Pick<Report, 'cost' | 'notes'>> {
   const cost = noCost();
   let unsafe = 0;
+  let violated = 0;
+  let incomplete = 0;
   for (const { rollout } of stages.flatMap((stage) => stage.rows)) {
     const record = await readRecord(store, rollout);
     if (!record) continue;
-    cost.usd += record.usage.usd;
-    cost.inputTokens += record.usage.inputTokens;
-    cost.outputTokens += record.usage.outputTokens;
+    const { usd, inputTokens, outputTokens } = costOf(record);
+    cost.usd += usd;
+    cost.inputTokens += inputTokens;
+    cost.outputTokens += outputTokens;
     cost.sandboxSeconds += record.sandboxSeconds;
     if (record.unsafeSandbox) unsafe += 1;
+    if (record.violated) violated += 1;
+    if (record.paperbench !== undefined) incomplete += 1;
   }
-  const notes = unsafe > 0 ? [`${unsafe} rollouts ran without isolation (LONGHAUL_UNSAFE_SANDBOX=1).`] : [];
+  const notes = [
+    ...(unsafe > 0 ? [`${unsafe} rollouts ran without isolation (LONGHAUL_UNSAFE_SANDBOX=1).`] : []),
+    ...(violated > 0 ? [`${violated} rollouts score 0 because they violated their task's blacklist.`] : []),
+    ...(incomplete > 0
+      ? [
+          `${incomplete} rollouts have no score because leaves could not be graded; PaperBench would count those leaves 0.`,
+        ]
+      : []),
+  ];
   return { cost, notes };
 }

@@ -2,34 +2,27 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checks as checksSchema, type Checks } from '../../core/check.ts';
 import { describeIssues } from '../../core/describe-issues.ts';
-import type { Artifact, Verdict } from '../../core/record.ts';
+import type { Verdict } from '../../core/record.ts';
 import type { RubricNode } from '../../core/rubric/node.ts';
 import { categoryMeans, rollUp } from '../../core/rubric/roll-up.ts';
 import { parseRubric } from '../../core/rubric/text.ts';
-import type { SandboxLimits, SandboxProvider } from '../sandboxes/sandbox.ts';
+import type { SandboxProvider } from '../sandboxes/sandbox.ts';
 import { TASK_FILES } from '../tasks.ts';
 import { gradeByChecks } from './grade-by-checks.ts';
+import type { Submission } from './judged.ts';
 
 /** Part of what a verdict depends on: another version may grade the same submission otherwise. */
 export const CHECK_JUDGE_VERSION = 'check-1';
 
-export interface Submission {
-  /** The task's folder. */
-  task: string;
-  /** A workspace's tar as `Sandbox.snapshot` wrote it, under its name in the store and as a file here. */
-  submission: { artifact: Artifact; file: string };
-  /** The judge's own sandbox; one of that name is left from an attempt that died and is removed. */
-  sandbox: { id: string; labels: { run: string; rollout: string } };
-  limits: SandboxLimits;
-  signal: AbortSignal;
-}
-
-/** Grades a submission; throws when it cannot be graded, never scores that. */
-export type GradeSubmission = (submission: Submission) => Promise<Omit<Verdict, 'rollout'>>;
-
 /** The judge of `check` leaves: the task's `rubric.json` and `checks.json`, run on the submission in a fresh sandbox. */
-export function createCheckJudge(sandboxes: SandboxProvider): GradeSubmission {
-  return async ({ task, submission, sandbox, limits, signal }) => {
+export function createCheckJudge(sandboxes: SandboxProvider) {
+  return async ({
+    task,
+    submission,
+    sandbox,
+    limits,
+    signal,
+  }: Omit<Submission, 'rollout' | 'onProgress'>): Promise<Omit<Verdict, 'rollout'>> => {
     const [rubric, checks] = await Promise.all([readRubric(task), readChecks(task)]);
     const leaves = await gradeByChecks(sandboxes, {
       rubric,

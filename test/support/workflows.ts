@@ -8,12 +8,14 @@ import { createFolderStore, type Store } from '../../activities/store.ts';
 import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
+import type { FindJudge } from '../../activities/judges/create-judges.ts';
 import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
 import { createModels, type ReadSecret } from '../../activities/models/create-models.ts';
 import { createLimiter } from '../../activities/models/limiter/limiter.ts';
 import { readPrompts, type Prompts } from '../../activities/prompts.ts';
 import { createRecipeReader } from '../../activities/recipes.ts';
 import { createPrepareStep, createRl } from '../../activities/rl.ts';
+import { createReproduction } from '../../activities/reproduction.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
 import { createInstructionsReader } from '../../activities/tasks.ts';
 import { poolQueue } from '../../core/names.ts';
@@ -39,6 +41,7 @@ export interface WorldOptions {
   policy?: RunAgentDependencies['policy'];
   /** Keys of providers. */
   secret?: ReadSecret;
+  judge?: (store: Store) => FindJudge;
   /** Activities that stand in for the real ones, by name. */
   instead?: Record<string, (...args: never[]) => Promise<unknown>>;
   /** The factory's activities over the world's store. */
@@ -95,6 +98,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
 }
 
+const noDevices = () => createDeviceAllocator({ devices: [], shared: [] });
+
 function activitiesOf(store: Store, root: string, options: WorldOptions & { prompts: Prompts }) {
   const secret = options.secret ?? (() => undefined);
   const models = createModels({ limiter: createLimiter(), secret });
@@ -104,13 +109,14 @@ function activitiesOf(store: Store, root: string, options: WorldOptions & { prom
     ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper', root: packageRoot() }),
     ...createRl({ store, recipe, codeVersion: 'test' }),
     ...createPrepareStep({ store, recipe }),
-    ...createJudge({ store, recipe, grade: createCheckJudge(sandboxes) }),
+    ...createJudge({ store, recipe, judge: options.judge?.(store) ?? (() => createCheckJudge(sandboxes)) }),
+    ...createReproduction({ store, recipe, sandboxes, scratch: `${root}/tmp`, devices: noDevices() }),
     ...createRunAgent({
       store,
       recipe,
       sandboxes,
       scratch: `${root}/tmp`,
-      devices: createDeviceAllocator({ devices: [], shared: [] }),
+      devices: noDevices(),
       policy: options.policy ?? createPolicyFactory({ store, models, prompts: options.prompts }),
       instructions: createInstructionsReader(store),
       draining: new AbortController().signal,

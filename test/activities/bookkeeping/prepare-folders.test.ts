@@ -14,12 +14,17 @@ const folder = temporaryFolders();
 
 const EVALUATE = { type: 'evaluate', policies: ['idle'], rolloutsPerTask: 1, timeout: '100s' };
 
-const prepare = (store: Store, tasks: object): Promise<void> =>
+const JUDGE = {
+  models: { m: { type: 'openai-compatible', model: 'm', baseUrl: 'http://localhost:1' } },
+  judge: { type: 'llm', model: 'm' },
+};
+
+const prepare = (store: Store, tasks: object, more: object = {}): Promise<void> =>
   new MockActivityEnvironment().run(
     prepareTasks,
     { store, programs: 'tasks/micropaper', root: packageRoot() },
     'run',
-    recipe.parse(tinyRecipe({ tasks: { type: 'folder', ...tasks }, stages: [EVALUATE] })),
+    recipe.parse(tinyRecipe({ tasks: { type: 'folder', ...tasks }, stages: [EVALUATE], ...JUDGE, ...more })),
   );
 
 const SEEN = ['addendum.md', 'assets', 'blacklist.txt', 'paper.md', 'paper.pdf'];
@@ -121,4 +126,15 @@ test('a link in a task folder is refused, so that nothing from outside is copied
   await expect(prepare(createFolderStore(folder()), { paths: [tasks], heldout: ['one'] })).rejects.toThrow(
     'assets/two.png: is a link',
   );
+});
+
+test('a judge that goes by checks takes no task without them', async () => {
+  const tasks = folder();
+  writeTaskFolder(tasks, 'one');
+  const given = prepare(
+    createFolderStore(folder()),
+    { paths: [tasks], heldout: ['one'] },
+    { judge: { type: 'check' } },
+  );
+  await expect(given).rejects.toThrow('one/checks.json: is missing, which a judge of type check needs');
 });

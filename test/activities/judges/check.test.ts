@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHECK_JUDGE_VERSION, createCheckJudge, type Submission } from '../../../activities/judges/check.ts';
+import { CHECK_JUDGE_VERSION, createCheckJudge } from '../../../activities/judges/check.ts';
+import type { Submission } from '../../../activities/judges/judged.ts';
 import { createIdle } from '../../../activities/policies/idle.ts';
 import { createScripted } from '../../../activities/policies/scripted.ts';
 import { micropaperDifficulty } from '../../../core/micropaper/difficulty.ts';
@@ -22,6 +23,8 @@ beforeEach(async () => {
 afterEach(() => rm(task, { recursive: true }));
 
 const submissionOf = (folder: string): Submission => ({
+  rollout: 'r',
+  onProgress: () => undefined,
   task: folder,
   submission: { artifact: { uri: 'file:///s.tar', sha256: 'a', bytes: 1 }, file: '/s.tar' },
   sandbox: { id: 'r.judge', labels: { run: 'run', rollout: 'r' } },

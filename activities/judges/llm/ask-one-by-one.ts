@@ -1,0 +1,91 @@
+import type { GradedCategory } from '../../../core/judging/files.ts';
+import { addUsage, type Usage } from '../../../core/trajectory.ts';
+import { askStructured } from '../../models/ask-structured.ts';
+import { failureOf, ModelError } from '../../models/model-error.ts';
+import { inPool } from './in-pool.ts';
+import type { Judging, OpenLeaf } from './judging.ts';
+import { gradeRequest, grading, pickFiles, ranking, rankRequest, viewOf, type View } from './requests.ts';
+
+/** How much of the context is planned for: a model that counts more tokens than was thought is asked again with less. */
+const SCALES = [1, 0.6, 0.35] as const;
+
+/** Asks about each leaf by itself, hundreds at a time. */
+export async function askOneByOne(judging: Judging, open: readonly OpenLeaf[]): Promise<void> {
+  const views = createViews(judging);
+  await inPool(open, judging.settings.concurrency, async (leaf) => {
+    judging.signal.throwIfAborted();
+    try {
+      await gradeLeaf(judging, views, leaf);
+    } catch (error) {
+      setAside(judging, leaf, error);
+    }
+    judging.onProgress();
+  });
+}
+
+/** The view of a category at a scale, made once. */
+export type Views = (category: GradedCategory, scale?: number) => View;
+
+export function createViews({ material, model, settings: { rankedFiles } }: Judging): Views {
+  const made = new Map<string, View>();
+  return (category, scale = 1) => {
+    const key = `${category} ${scale}`;
+    const view = made.get(key) ?? viewOf({ material, model, rankedFiles }, category, scale);
+    made.set(key, view);
+    return view;
+  };
+}
+
+/** A leaf that this model cannot grade is set aside with the reason; what would meet the next leaf as well is thrown. */
+export function setAside({ outcomes, signal }: Judging, { place }: OpenLeaf, error: unknown): void {
+  signal.throwIfAborted();
+  const isItsOwn = error instanceof ModelError && ['malformed', 'bad-request', 'context-overflow'].includes(error.kind);
+  if (!isItsOwn) throw failureOf(error);
+  outcomes.set(place.leaf.id, { why: `${error.kind}: ${error.message}` });
+}
+
+/** Keeps a grade that the model has given. */
+export function keep(
+  { grades, outcomes }: Judging,
+  { place: { leaf }, key }: OpenLeaf,
+  { value, used }: { value: { expectations: string; reality: string; score: 0 | 1 }; used: Usage },
+): void {
+  const grade = {
+    leaf: leaf.id,
+    requirements: leaf.requirements,
+    category: leaf.task_category ?? '',
+    score: value.score,
+    checked: value.expectations,
+    found: value.reality,
+  };
+  grades.add(key, grade, used);
+  outcomes.set(leaf.id, { grade });
+}
+
+/** Grades one leaf by as many questions as it takes. */
+export async function gradeLeaf(judging: Judging, views: Views, leaf: OpenLeaf): Promise<void> {
+  for (const [index, scale] of SCALES.entries()) {
+    try {
+      return await gradeAt(judging, views(leaf.place.leaf.task_category as GradedCategory, scale), leaf);
+    } catch (error) {
+      const isTooLong = error instanceof ModelError && error.kind === 'context-overflow';
+      if (!isTooLong || index === SCALES.length - 1) throw error;
+    }
+  }
+}
+
+async function gradeAt(judging: Judging, view: View, leaf: OpenLeaf): Promise<void> {
+  const { model, prompts, signal, settings } = judging;
+  const { place } = leaf;
+  const used: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  let files: { text: string }[] | undefined;
+  if (view.isRanked) {
+    const request = rankRequest(prompts, view, { place, count: settings.rankedFiles });
+    const ranked = await askStructured(model, { request, shape: ranking }, signal);
+    addUsage(used, ranked.answer.usage);
+    files = pickFiles(view, ranked.value.files, settings.rankedFiles);
+  }
+  const request = gradeRequest(prompts, view, { place, files });
+  const { value, answer } = await askStructured(model, { request, shape: grading }, signal);
+  keep(judging, leaf, { value, used: addUsage(used, answer.usage) });
+}

@@ -1,0 +1,71 @@
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { leafVerdict, type LeafVerdict } from '../../../core/record.ts';
+import { addUsage, usage, type Usage } from '../../../core/trajectory.ts';
+
+const line = z.object({
+  key: z.string(),
+  /** The rollout that it was graded for, and what that took. */
+  rollout: z.string(),
+  grade: leafVerdict,
+  usage,
+});
+
+/** Grades of single leaves of one submission by one judge, kept as they come. */
+export interface LeafGrades {
+  get(key: string): LeafVerdict | undefined;
+  add(key: string, grade: LeafVerdict, used: Usage): void;
+  /** What the grades of this rollout took, whichever attempt paid. */
+  spent(): Usage;
+  close(): void;
+}
+
+/**
+ * Opens the file of grades. A kill of the process loses none: each is written at once, and on the disk at the end. Two attempts
+ * may write side by side, a line at a time; a line that a crash tore counts for nothing.
+ */
+export function openLeafGrades(file: string, rollout: string): LeafGrades {
+  mkdirSync(dirname(file), { recursive: true });
+  const handle = openSync(file, 'a+');
+  const known = new Map<string, LeafVerdict>();
+  const total: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  for (const found of readLines(file)) {
+    known.set(found.key, found.grade);
+    if (found.rollout === rollout) addUsage(total, found.usage);
+  }
+  closeOffLastLine(handle);
+  return {
+    get: (key) => known.get(key),
+    add(key, grade, used) {
+      writeSync(handle, `${JSON.stringify({ key, rollout, grade, usage: used })}\n`);
+      known.set(key, grade);
+      addUsage(total, used);
+    },
+    spent: () => total,
+    close() {
+      fsyncSync(handle);
+      closeSync(handle);
+    },
+  };
+}
+
+function readLines(file: string): z.infer<typeof line>[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((text) => {
+      try {
+        return text === '' ? [] : [line.parse(JSON.parse(text))];
+      } catch {
+        return []; // torn by a crash: graded again
+      }
+    });
+}
+
+function closeOffLastLine(handle: number): void {
+  const { size } = fstatSync(handle);
+  if (size === 0) return;
+  const last = Buffer.alloc(1);
+  readSync(handle, last, 0, 1, size - 1);
+  if (last.toString() !== '\n') writeSync(handle, '\n');
+}
