@@ -59,6 +59,7 @@ beforeAll(async () => {
     models: { grader: model },
     evaluationJudge: { type: 'llm', model: 'grader', reproduction: { timeout: '1m' } },
     judge: { type: 'llm', model: 'grader' },
+    rollout: { agent: { submit: 'free' } },
     maxInfraFailedShare: 1,
     stages: [{ type: 'evaluate', policies: ['idle'], rolloutsPerTask: 1, timeout: '5m' }],
   };
