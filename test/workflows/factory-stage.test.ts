@@ -46,6 +46,7 @@ const recipeOf = (factory: object = {}, tasks: object = {}): Record<string, unkn
   return tinyRecipe({
     tasks: { type: 'factory', heldout: 1, ...tasks },
     models: table,
+    judge: { type: 'llm', model: Object.keys(table as object)[0], variant: 'code-development' },
     factory: settings,
     stages: [{ type: 'evaluate', policies: ['idle'], rolloutsPerTask: 1, timeout: '100s' }],
   });
