@@ -109,7 +109,7 @@ test.each([
     judgeSlots: 4,
     concurrency: 64,
     free: 44,
-    held: 20,
+    held: 24,
   },
   { what: 'long rollouts, many of them', play: 50, judge: 1, judgeSlots: 4, concurrency: 500, free: 308, held: 48 },
   {
