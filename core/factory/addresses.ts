@@ -97,7 +97,8 @@ export function blacklistOf(
     ...packages,
   ];
   const seen = new Set<string>();
-  return all.filter((line) => !seen.has(line.toLowerCase()) && seen.add(line.toLowerCase()));
+  // A path on this machine is no address that anybody could go to.
+  return all.filter((line) => /^https?:/.test(line) && !seen.has(line.toLowerCase()) && seen.add(line.toLowerCase()));
 }
 
 const REGISTRIES: Record<OfficialCode['packages'][number]['registry'], (name: string) => string> = {

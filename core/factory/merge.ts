@@ -7,20 +7,21 @@ export function mergePapers(found: readonly FoundPaper[]): PaperRecord[] {
   const groups = new Map<number, FoundPaper[]>();
   const byName = new Map<string, number>();
   found.forEach((paper, index) => {
-    const names = namesOf(paper.fields);
+    const names = namesOf(paper);
     const known = [...new Set(names.map((name) => byName.get(name)).filter((group) => group !== undefined))];
     const group = Math.min(index, ...known);
     // A paper that carries the names of two others shows that these are one.
     const members = [...known.toSorted((a, b) => a - b).flatMap((other) => groups.get(other) ?? []), paper];
     for (const other of known) groups.delete(other);
     groups.set(group, members);
-    for (const name of members.flatMap(({ fields }) => namesOf(fields))) byName.set(name, group);
+    for (const name of members.flatMap(namesOf)) byName.set(name, group);
   });
   return distinctIds([...groups].toSorted(([a], [b]) => a - b).map(([, members]) => mergeOne(members)));
 }
 
-/** By what a paper is recognised. Titles of one or two words say too little. */
-function namesOf({ title, doi, arxivId, openReviewId, semanticScholarId }: PaperFields): string[] {
+/** By what a paper is recognised. Titles of one or two words say too little, and a file's name is no title. */
+function namesOf({ fields, sighting }: FoundPaper): string[] {
+  const { title, doi, arxivId, openReviewId, semanticScholarId } = fields;
   const arxiv = arxivId ?? (doi ? arxivIdOfDoi(doi) : null);
   const normal = normaliseTitle(title);
   return [
@@ -28,7 +29,7 @@ function namesOf({ title, doi, arxivId, openReviewId, semanticScholarId }: Paper
     ...(arxiv ? [`arxiv ${arxiv.toLowerCase()}`] : []),
     ...(openReviewId ? [`openreview ${openReviewId}`] : []),
     ...(semanticScholarId ? [`s2 ${semanticScholarId}`] : []),
-    ...(normal.split(' ').length > 2 ? [`title ${normal}`] : []),
+    ...(normal.split(' ').length > 2 && !sighting.missing.includes('title') ? [`title ${normal}`] : []),
   ];
 }
 
@@ -50,9 +51,10 @@ function mergeOne(members: readonly FoundPaper[]): PaperRecord {
 }
 
 /** Local papers are called by their folder or file, others by their title; what they are recognised by tells them apart. */
-function idOf({ fields, sighting }: FoundPaper): string {
+function idOf(paper: FoundPaper): string {
+  const { fields, sighting } = paper;
   if (sighting.source === 'local') return slug(sighting.name, 50) || `paper-${shortHash(sighting.from)}`;
-  const [identity = `title ${normaliseTitle(fields.title)}`] = namesOf(fields);
+  const [identity = `title ${normaliseTitle(fields.title)}`] = namesOf(paper);
   return `${slug(fields.title) || 'paper'}-${shortHash(identity)}`;
 }
 

@@ -33,12 +33,13 @@ export const sourceQuery = z.discriminatedUnion('source', [
       citationsOf: z.string().min(1).optional().describe('papers that cite this one (`arXiv:…`, `DOI:…` or an id)'),
       referencesOf: z.string().min(1).optional().describe('papers that this one cites'),
       ids: z.array(z.string()).optional(),
+      about: z.literal('found').optional().describe('what it knows of the papers that the sources before it have told'),
       limit,
     })
     .refine(
-      ({ citationsOf, referencesOf, ids }) =>
-        [citationsOf, referencesOf, ids].filter((x) => x !== undefined).length === 1,
-      'must have exactly one of citationsOf, referencesOf and ids',
+      ({ citationsOf, referencesOf, ids, about }) =>
+        [citationsOf, referencesOf, ids, about].filter((one) => one !== undefined).length === 1,
+      'must have exactly one of citationsOf, referencesOf, ids and about',
     ),
 ]);
 export type SourceQuery = z.infer<typeof sourceQuery>;
