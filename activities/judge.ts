@@ -76,18 +76,14 @@ async function keep(
   { rollout, input, verdict }: { rollout: string; input: JudgeInput; verdict: Verdict },
 ): Promise<RolloutRecord> {
   Context.current().cancellationSignal.throwIfAborted();
-  const { end, turns, activeSeconds, sandboxSeconds, usage, submission, unsafeSandbox } = input.played;
+  const { submission, unsafeSandbox, ...played } = input.played;
   return recordOutcome(store, {
     rollout,
     task: input.place.task,
     policy: input.policy,
     outcome: 'scored',
-    end,
     score: verdict.score,
-    turns,
-    activeSeconds,
-    sandboxSeconds,
-    usage,
+    ...played,
     submission,
     verdict: await store.writeJson(keys.verdict(rollout), verdict),
     ...(verdict.usage ? { judgeUsage: verdict.usage } : {}),

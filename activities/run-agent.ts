@@ -18,6 +18,7 @@ import { play, type Game, type Played } from './agent/play.ts';
 import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
 import { openWorkspace, PAPER_MOUNT, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
 import { exhausted, leaseLost, workerShutdown } from './failures.ts';
+import { isProviderAway } from './models/model-error.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
@@ -40,6 +41,7 @@ export const playedRecord = z.object({
   activeSeconds: z.number(),
   sandboxSeconds: z.number(),
   usage,
+  policyVersions: z.array(z.string()).optional(),
   submission: artifact,
   unsafeSandbox: z.boolean(),
   /** How long the submission's `reproduce.sh` may run before the judge looks; absent where nobody runs it. */
@@ -121,7 +123,7 @@ interface Opened {
 }
 
 async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Beat): Promise<RunAgentResult> {
-  const { input, workspace } = opened;
+  const { input, lease, workspace } = opened;
   try {
     const began = performance.now();
     const instructions = await deps.instructions(input.place.run, input.place.task);
@@ -131,6 +133,7 @@ async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Bea
   } catch (error) {
     const context = Context.current();
     if (!context.cancellationSignal.aborted) {
+      if (isProviderAway(error)) await lease.excuse((error as Error).message);
       await workspace.sandbox.detach();
       throw error;
     }
@@ -202,6 +205,7 @@ async function publish(
     activeSeconds: played.active,
     sandboxSeconds: played.sandboxSeconds,
     usage: totalUsage(played.turns),
+    policyVersions: [...new Set(played.turns.map(({ acted }) => acted.policyVersion))],
     submission: await workspace.submit(),
     unsafeSandbox: deps.sandboxes.kind === 'process',
     ...(reproduce === undefined ? {} : { reproduce }),

@@ -81,6 +81,8 @@ export const record = z.object({
   /** Measured seconds the sandbox was held. */
   sandboxSeconds: z.number().default(0),
   usage: usage.prefault({}),
+  /** Every version of the policy that made a turn; of a language model, the hash of its prompts and settings is part of it. */
+  policyVersions: z.array(z.string()).optional(),
   submission: artifact.optional(),
   verdict: artifact.optional(),
   /** What judging took. */

@@ -30,6 +30,7 @@ import {
 } from './messages.ts';
 import { bookkeeping } from './proxies.ts';
 import type { rollout, RolloutInput } from './rollout.ts';
+import { isRefused, refusals } from './refusals.ts';
 import { rolloutAttributes, showState } from './search-attributes.ts';
 
 export interface StageInput {
@@ -90,6 +91,7 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
   const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
   Object.assign(board, plan.counts);
   const playing: Promise<void>[] = [];
+  const refused = refusals();
   const gate = admissions({
     stage: stageId(run, stage.name),
     flow: stage,
@@ -98,7 +100,9 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
     show: (waiting) => void (board.waitingForJudge = waiting),
   });
   for (const { task, member } of plan.pending) {
-    await condition(() => inFlight.size < gate.places() && board.state === 'running');
+    const isOpen = (): boolean => inFlight.size < gate.places() && board.state === 'running';
+    await condition(() => isOpen() || refused.any());
+    if (refused.any()) break;
     const place = { run, stage: stage.name, step: stage.step, task, member };
     inFlight.add(rolloutId(place));
     board.inFlight = inFlight.size;
@@ -106,20 +110,25 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
       inFlight.delete(rolloutId(place));
       gate.ended(rolloutId(place));
     };
-    playing.push(playOne({ ...input, admitted: gate.letIn() }, place, board).finally(ended));
+    playing.push(playOne({ ...input, admitted: gate.letIn(), refused }, place, board).finally(ended));
   }
   await Promise.all(playing);
+  refused.demandNone();
   // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
   if (plan.more) await continueAsNew<typeof playStage>({ ...input, board });
 }
 
-type Admitted = StageInput & { admitted: Pick<RolloutInput, 'delayMs' | 'tells'> };
+type Admitted = StageInput & {
+  admitted: Pick<RolloutInput, 'delayMs' | 'tells'>;
+  refused: ReturnType<typeof refusals>;
+};
 
 async function playOne(input: Admitted, place: RolloutPlace, board: StageBoard): Promise<void> {
   try {
     addSummary(board, await startRollout(input, place));
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
+    if (isRefused(error)) return input.refused.note(error);
     // Cancelled or terminated by hand, alone: the stage's closing gives it its record.
     log.warn('a rollout ended without a summary', { rollout: rolloutId(place), error: String(error) });
     board.cancelled += 1;

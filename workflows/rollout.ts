@@ -13,10 +13,11 @@ import { rolloutId, type RolloutPlace } from '../core/names.ts';
 import type { Artifact } from '../core/record.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { PlayedRecord } from '../activities/run-agent.ts';
-import { reasonOf } from './failures.ts';
+import { reasonOf, rootCause } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging, reproducing } from './proxies.ts';
+import { isRefused } from './refusals.ts';
 import { attributes } from './search-attributes.ts';
 
 export interface RolloutInput {
@@ -54,12 +55,20 @@ export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
     await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
     return summary;
   } catch (error) {
+    // It has no record and goes on at its turn when its stage is begun again; one that nobody waits for must end with one.
+    if (isRefused(error) && input.reportTo === undefined) throw stopped(error);
     const summary = await CancellationScope.nonCancellable(() => recordUnscored(input, error));
     show(summary);
     await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
     if (isCancellation(error)) throw error;
     return summary;
   }
+}
+
+/** The reason itself, so that it is what a person reads of this rollout. */
+function stopped(error: unknown): unknown {
+  upsertSearchAttributes([{ key: attributes.state, value: 'parked' }]);
+  return rootCause(error);
 }
 
 /** Tells the stage, if one wants to know. One that has ended, or is parked, finds the record when it goes on. */

@@ -9,6 +9,8 @@ export interface Lease {
   epoch: number;
   /** How many leases in a row, this one included, began at the same place in the turn log. */
   fruitless: number;
+  /** Says that this attempt got nowhere for no fault of its own, so that it does not count. */
+  excuse(why: string): Promise<void>;
   /** Throws `LeaseLost` when a later attempt has taken over. */
   assertHeld(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function takeLease(rolloutFolder: string, place: string): Promise<L
   return {
     epoch,
     fruitless: await countFruitless(folder, { epoch, place }),
+    excuse: (why) => writeFile(join(folder, String(epoch)), `${place}, excused: ${why}`),
     async assertHeld() {
       const newest = Math.max(...(await epochs(folder)));
       if (newest !== epoch) throw new LeaseLost(`lease ${epoch} was taken over by ${newest}`);

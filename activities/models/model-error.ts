@@ -57,6 +57,13 @@ export const passes = (error: unknown): error is ModelError =>
 /** The types of failures that stop a whole run until a person has mended something; see workflows/parking.ts. */
 export const PARKING_FAILURE = 'ProviderRefused';
 
+/** The types of failures that pass: another attempt goes on at the same turn, however often it takes. */
+const AWAY = { busy: 'RateLimited', gone: 'ProviderError' } as const;
+
+/** Whether a failure says that a provider was busy or away, which is not the fault of who asked it. */
+export const isProviderAway = (error: unknown): boolean =>
+  error instanceof ApplicationFailure && (error.type === AWAY.busy || error.type === AWAY.gone);
+
 /**
  * The failure that Temporal sees: what passes is tried again, what a person must mend parks the run, the rest is bad input.
  * Anything else than a ModelError stays as it is.
@@ -66,7 +73,7 @@ export function failureOf(error: unknown): unknown {
   const { kind, message, retryAfter } = error;
   if (passes(error)) {
     return ApplicationFailure.create({
-      type: kind === 'rate-limited' ? 'RateLimited' : 'ProviderError',
+      type: kind === 'rate-limited' ? AWAY.busy : AWAY.gone,
       message,
       cause: error,
       ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),

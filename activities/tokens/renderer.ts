@@ -102,7 +102,8 @@ function actionText(
   { chat, asked, endOfTurn, settings }: Frame,
   { text, calls }: { text: string; calls: readonly ToolCall[] },
 ): string {
-  if (settings.toolFormat === 'plain' || calls.length === 0) return text;
+  if (settings.toolFormat === 'plain') return calls.length === 0 ? text : calls.map(commandOf).join('\n');
+  if (calls.length === 0) return text;
   const tool_calls = calls.map(({ name, input }) => ({
     type: 'function' as const,
     function: { name, arguments: input },
@@ -110,6 +111,9 @@ function actionText(
   const said = without(asked, chat([TASK, { role: 'assistant', content: text, tool_calls }], false));
   return said.slice(0, said.lastIndexOf(endOfTurn));
 }
+
+/** What a student would have typed; a teacher may have called a tool for it, and said more besides. */
+const commandOf = ({ name, input: { command } }: ToolCall): string => (typeof command === 'string' ? command : name);
 
 /** The rest of `text` after `start`; a text that begins otherwise comes of a template that rewrites. */
 function without(start: string, text: string): string {

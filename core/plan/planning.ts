@@ -3,6 +3,7 @@ import { observationTokens } from '../student.ts';
 import type { Suite } from '../micropaper/generate.ts';
 import type { Assumptions } from './assumptions.ts';
 import type { Playing } from './expected-rollout.ts';
+import { windowsOfModel } from './language-model.ts';
 import type { Slots } from './plan.ts';
 
 /** What the plan of every stage is made from. */
@@ -14,12 +15,12 @@ export interface Planning {
   assumed: Assumptions;
 }
 
-/** How a policy plays: a checkpoint sees windows of its past, a policy of the recipe all of it. */
+/** How a policy plays: a checkpoint sees windows of its past, a language model windows of its own, any other policy all of it. */
 export function playingOf({ recipe }: Planning, policy: string, timeout: string): Playing {
   const settings = recipe.rollout;
   const spec = recipe.policies[policy];
   if (!spec) return asStudent(recipe, timeout);
-  const all = { timeout, settings, windows: null, limits: null };
+  const all = { timeout, settings, ...windowsOfModel(recipe, policy) };
   return spec.type === 'idle' ? { ...all, settings: { ...settings, maxTurns: 1 } } : all;
 }
 

@@ -3,6 +3,7 @@ import { leastPipeline } from './bound.ts';
 import { rolloutBytes } from './disk.ts';
 import { expectedRollout, type ExpectedRollout } from './expected-rollout.ts';
 import { EVENTS, ROLLOUTS_PER_EXECUTION } from './history.ts';
+import { inItsTokens, modelBehind, rolloutDollars } from './language-model.ts';
 import { noWork, type PlannedStage, type PlannedWork } from './plan.ts';
 import { playingOf, type Planning } from './planning.ts';
 
@@ -16,11 +17,14 @@ export function planRolloutStage(
 ): PlannedStage {
   const { tasks, slots, assumed } = planning;
   const rollouts = tasks[stage.suite] * stage.rolloutsPerTask;
-  const each = expectedRollout(playingOf(planning, policy, stage.timeout), assumed);
+  const model = modelBehind(planning.recipe, policy);
+  const its = model ? inItsTokens(assumed, planning.recipe, model) : assumed;
+  const each = expectedRollout(playingOf(planning, policy, stage.timeout), its);
   return {
     name,
     type: stage.type,
     ...workOf(planning, { rollouts, each, policy }),
+    usd: usdOf(rollouts, model && rolloutDollars(each, model)),
     leastSeconds: leastPipeline(
       { jobs: rollouts, seconds: each.slotSeconds, slots: Math.min(slots.rollout, stage.concurrency) },
       { jobs: rollouts, seconds: assumed.judgeSeconds, slots: slots.judge },
@@ -29,6 +33,9 @@ export function planRolloutStage(
     longestHistory: Math.min(rollouts, ROLLOUTS_PER_EXECUTION) * EVENTS.child + EVENTS.stage,
   };
 }
+
+const usdOf = (rollouts: number, each: number | null | undefined): number | null =>
+  typeof each === 'number' ? rollouts * each : null;
 
 /** What rollouts take, wherever they are played: tokens, judging, disk. */
 export function workOf(

@@ -21,6 +21,14 @@ test('attempts at the same moment get different epochs', async () => {
   expect(new Set(leases.map((lease) => lease.epoch)).size).toBe(20);
 });
 
+test('an attempt that got nowhere for no fault of its own does not count', async () => {
+  const folder = join(root, 'excused');
+  await takeLease(folder, 'record 2');
+  await (await takeLease(folder, 'record 2')).excuse('the provider was away');
+  expect((await takeLease(folder, 'record 2')).fruitless).toBe(1);
+  expect((await takeLease(folder, 'record 2')).fruitless).toBe(2);
+});
+
 test('attempts in a row that got nowhere are counted, and a new turn starts the count again', async () => {
   const folder = join(root, 'fruitless');
   const places = ['record 0', 'record 0', 'record 0', 'record 2', 'record 2'];

@@ -111,7 +111,12 @@ describe('with tool calls', () => {
     expect(renderer.encodeAction(said)).toEqual(ids('echo ls cat paper.md <end>'));
   });
 
-  test('the text alone is the command of `plain`', () => {
-    expect(micropaperRenderer(template).encodeAction(said)).toEqual(ids('echo <end>'));
+  test('of `plain` they are the command, whatever was said besides; without any, the text is', () => {
+    const renderer = micropaperRenderer(template);
+    expect(renderer.encodeAction(said)).toEqual(ids('cat paper.md <end>'));
+    expect(renderer.encodeAction({ text: 'done .', calls: [{ id: '1', name: 'submit', input: {} }] })).toEqual(
+      ids('submit <end>'),
+    );
+    expect(renderer.encodeAction({ ...said, calls: [] })).toEqual(ids('echo <end>'));
   });
 });

@@ -97,3 +97,18 @@ test('the command line is believed over the recipe, the recipe over the defaults
 test('a history that the server would warn of is noted', () => {
   expect(planOf(micro).notes.join(' ')).not.toContain('the server warns');
 });
+
+test('a language model is planned in its own tokens, and costs what its recipe says they do', () => {
+  const recipe = shipped('claude-micro');
+  // 48 turns; a word is 4 tokens, and 120 are thought before each answer.
+  const distill = stage(recipe, 'distill');
+  const rollouts = distill.rollouts;
+  expect(distill.outputTokens).toBe(rollouts * 48 * (6 * 4 + 120));
+  const { price } = recipe.models.claude!;
+  const old = distill.promptTokens - distill.newTokens;
+  expect(distill.usd).toBeCloseTo(
+    (distill.outputTokens * price!.output + distill.newTokens * price!.cacheWrite + old * price!.cacheRead) / 1e6,
+  );
+  const uncached = { ...recipe, models: { claude: { ...recipe.models.claude!, cache: 'off' as const } } } as Recipe;
+  expect(stage(uncached, 'distill').usd).toBeGreaterThan(2 * distill.usd!);
+});
