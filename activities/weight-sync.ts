@@ -40,8 +40,10 @@ const LOOK_MS = 50;
 export function createWeightSync(deps: { store: Store; recipe(artifact: Artifact): Promise<Recipe> }) {
   async function syncWeights(input: SyncWeightsInput): Promise<SyncedWeights> {
     const { student } = await deps.recipe(input.recipe);
-    await setLive(deps.store, { run: input.run, checkpoint: input.name }, input.checkpoint);
-    const loading = await loadingOf(deps.store, { run: input.run, checkpoint: input.name });
+    const { run, name, checkpoint } = input;
+    await loadingOf(deps.store, { run, checkpoint }); // throws where there is no such checkpoint
+    await setLive(deps.store, { run, checkpoint: name }, checkpoint);
+    const loading = await loadingOf(deps.store, { run, checkpoint: name });
     const bringAll = (beat: Beat): Promise<SyncedWeights> =>
       student === undefined || student.server.type === 'embedded'
         ? syncEmbedded(deps.store, { ...input, loading }, beat)

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { loadingOf } from '../../activities/serving/loading.ts';
+import { createFolderStore } from '../../activities/store.ts';
+import { createWeightSync, type SyncedWeights, type SyncWeightsInput } from '../../activities/weight-sync.ts';
+import { keys } from '../../core/names.ts';
+import { recipe as recipeSchema } from '../../core/recipe.ts';
+import { eventually } from '../support/eventually.ts';
+import { rlRecipe } from '../support/rl-world.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const store = createFolderStore(temporaryFolder());
+const closes: (() => void)[] = [];
+afterAll(() => closes.forEach((close) => close()));
+
+/** An engine that has weights, and takes others; `says` is what it answers when it is asked which. */
+async function engine(has: string, says: (has: string) => string = (version) => version) {
+  const state = { has, updates: [] as string[] };
+  const answer = (response: ServerResponse, body: object): void => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+  const server = createServer((request, response) => {
+    void request.toArray().then((chunks) => {
+      const text = Buffer.concat(chunks as Buffer[]).toString();
+      if (request.url?.startsWith('/get_model_info')) return answer(response, { weight_version: says(state.has) });
+      const { weight_version: version, model_path: path } = JSON.parse(text) as Record<string, string>;
+      state.updates.push(path ?? '');
+      state.has = version ?? '';
+      return answer(response, { success: true, message: '' });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closes.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { state, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const recipe = { uri: 'store:recipe', sha256: 'x', bytes: 1 };
+const sync = (server?: object) => {
+  const given = rlRecipe();
+  const student = server === undefined ? given['student'] : { ...(given['student'] as object), server };
+  const { syncWeights } = createWeightSync({ store, recipe: async () => recipeSchema.parse({ ...given, student }) });
+  return (checkpoint: string): Promise<SyncedWeights> =>
+    new MockActivityEnvironment().run<[SyncWeightsInput], SyncedWeights, typeof syncWeights>(syncWeights, {
+      run: 'run',
+      name: 'rl-2h',
+      checkpoint,
+      recipe,
+    });
+};
+
+const commit = (checkpoint: string) =>
+  store.writeJson(`${keys.checkpoint('run', checkpoint)}/manifest.json`, { checkpoint });
+const serve = (baseUrl: string) =>
+  store.writeJson(keys.serving('run', 'rl-2h'), { baseUrl, model: 'run/rl-2h', version: 'old' });
+const wanted = () => loadingOf(store, { run: 'run', checkpoint: 'rl-2h' });
+
+test('an engine takes the weights, says that it has them, and whoever loads the name next loads the same', async () => {
+  await commit('rl-2h-1');
+  const { baseUrl, state } = await engine('old');
+  await serve(baseUrl);
+  const { version, drained } = await sync()('rl-2h-1');
+  expect(version).toMatch(/^rl-2h-1-[0-9a-f]{12}$/);
+  expect(drained).toEqual([]);
+  expect(state).toEqual({ has: version, updates: [store.path(keys.checkpoint('run', 'rl-2h-1'))] });
+  expect(await wanted()).toMatchObject({ model: 'run/rl-2h', version });
+});
+
+test('one that has them already is not asked to take them again', async () => {
+  const { version } = await wanted();
+  const { baseUrl, state } = await engine(version);
+  await serve(baseUrl);
+  expect(await sync()('rl-2h-1')).toEqual({ version, drained: [] });
+  expect(state.updates).toEqual([]);
+});
+
+test('an engine that disagrees is taken out of use until one is there that agrees, which is not fatal', async () => {
+  await commit('rl-2h-2');
+  const liar = await engine('old', () => 'old');
+  await serve(liar.baseUrl);
+  const result = sync()('rl-2h-2');
+  await eventually(async () => !(await store.exists(keys.serving('run', 'rl-2h'))));
+  const honest = await engine('old');
+  await serve(honest.baseUrl);
+  expect((await result).drained).toEqual([{ engine: liar.baseUrl, why: 'it serves old' }]);
+  expect(honest.state.has).toMatch(/^rl-2h-2-/);
+});
+
+test('a checkpoint that is not there is not what the name stands for', async () => {
+  const before = await wanted();
+  await expect(sync()('rl-2h-9')).rejects.toMatchObject({ type: 'InvalidInput' });
+  expect(await wanted()).toEqual(before);
+});
+
+test('an engine of somebody else is updated by its own routes, and one that disagrees fails the sync', async () => {
+  await commit('rl-2h-3');
+  const other = await engine('old');
+  const { version } = await sync({ type: 'sglang', url: other.baseUrl, model: 'm' })('rl-2h-3');
+  expect(other.state.has).toBe(version);
+  const liar = await engine('old', () => 'old');
+  await expect(sync({ type: 'sglang', url: liar.baseUrl, model: 'm' })('rl-2h-3')).rejects.toThrow(
+    `${liar.baseUrl} serves old, not ${version}`,
+  );
+});
