@@ -18,6 +18,7 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   'tool-call': async () => (await import('./tool-call.ts')).toolCall,
   stage: async () => (await import('./stage.ts')).stage,
   'judge-queue': async () => (await import('./judge-queue.ts')).judgeQueue,
+  'rl-slots': async () => (await import('./rl-slots.ts')).rlSlots,
   kill: async () => (await import('./kill.ts')).kill,
   splitting: async () => (await import('./splitting.ts')).splitting,
   trainer: async () => (await import('./trainer.ts')).trainer,

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { poolProcesses, poolQueues } from '../cli/pools.ts';
+import type { Report } from '../core/report.ts';
+import type { RlStep } from '../core/rl-report.ts';
+import { withCluster, type BenchCluster } from './cluster.ts';
+import { atLeast, atMost, type Figure } from './figure.ts';
+
+const SLOTS = 64;
+/** An eighth more than the slots: what is being judged or begun holds none. */
+const ADMITTED = 72;
+const STEPS = 20;
+/** Drained after every step, all steps are alike: fewer say as much. */
+const STEPS_WITHOUT = 6;
+
+/** Groups of eight; a batch of four rollouts for each slot. */
+const recipe = (maxStaleness: number, steps: number, tasksPerStep = 32) => ({
+  name: 'bench',
+  tasks: { type: 'micropapers', train: 64, heldout: 1 },
+  policies: {},
+  student: { windows: { maxTokens: 192, overlap: 48, reserve: 26 }, sampling: { maxTokens: 10 } },
+  rollout: { clock: { type: 'virtual' }, heartbeat: '10s' },
+  stages: [
+    { type: 'init', name: 'untrained', model: { mode: 'copying' } },
+    {
+      type: 'rl',
+      from: 'untrained',
+      tasksPerStep,
+      rolloutsPerTask: 8,
+      maxStaleness,
+      concurrency: ADMITTED,
+      curriculum: [{ timeout: '60s', steps }],
+    },
+  ],
+});
+
+/** RL on simulated rollouts of heavy-tailed durations: how busy its slots are, with carry-over and without, and what it writes. */
+export async function rlSlots(): Promise<Figure[]> {
+  return withCluster(
+    {
+      trainer: false,
+      variables: { LONGHAUL_ROLLOUT_SLOTS: String(SLOTS), LONGHAUL_JUDGE_SLOTS: String(SLOTS) },
+      pools: (environment) => (address) => {
+        const [process] = poolProcesses(environment, ['orchestrator'], address);
+        if (!process) throw new Error('a pool has no process');
+        const script = join(environment.root, 'dist/bench/simulated-rl.js');
+        const command = [globalThis.process.execPath, script];
+        const pools = ['orchestrator', 'rollout', 'judge', 'trainer'] as const;
+        return { processes: [{ ...process, command }], queues: poolQueues(environment, pools) };
+      },
+    },
+    measure,
+  );
+}
+
+async function measure(cluster: BenchCluster): Promise<Figure[]> {
+  const carrying = await measured(cluster, 'carry', recipe(1, STEPS));
+  const draining = await measured(cluster, 'drain', recipe(0, STEPS_WITHOUT));
+  const small = await measured(cluster, 'small', recipe(1, 4, 8));
+  const detail = { 'without carry-over': draining.utilisation, steps: STEPS, rolloutsPerStep: 256 };
+  return [
+    {
+      ...atLeast(`slots in use over an RL stage of ${STEPS} steps, ${SLOTS} slots`, carrying.utilisation, 0.95),
+      unit: 'share',
+      detail,
+    },
+    {
+      figure: 'share of the time in which the trainer of an RL stage is idle',
+      value: carrying.idle,
+      unit: 'share',
+      bound: 'reported',
+      ok: true,
+      detail: { 'without carry-over': draining.idle },
+    },
+    {
+      ...atMost('history events of a step of RL, 64 rollouts', small.events, 600),
+      unit: 'events',
+      detail: { '256 rollouts': carrying.events },
+    },
+  ];
+}
+
+interface Measured {
+  /** Share of the slots' seconds in which a rollout was played. */
+  utilisation: number;
+  idle: number;
+  /** Of the longest execution. */
+  events: number;
+}
+
+async function measured({ play, client }: BenchCluster, run: string, given: object): Promise<Measured> {
+  const stage = stageOf(await play(run, given));
+  const steps = stage.rl?.steps ?? [];
+  const seconds = steps.reduce((sum, step) => sum + step.seconds.total, 0);
+  const trained = steps.reduce((sum, step) => sum + step.seconds.train, 0);
+  let events = 0;
+  const query = `WorkflowType="rlStage" and LonghaulRun="${run}"`;
+  for await (const { historyLength } of client.workflow.list({ query })) events = Math.max(events, historyLength ?? 0);
+  return { utilisation: playedSeconds(steps) / (SLOTS * wallSeconds(steps)), idle: 1 - trained / seconds, events };
+}
+
+function stageOf({ stages }: Report) {
+  const found = stages.find(({ name }) => name === 'rl-60s');
+  if (!found) throw new Error('the report has no RL stage');
+  return found;
+}
+
+/** What the batches took their slots for: a simulated rollout is active all the time that it holds one. */
+const playedSeconds = (steps: readonly RlStep[]): number =>
+  steps.reduce((sum, { activeSeconds, score }) => sum + (activeSeconds ?? 0) * score.n, 0);
+
+const wallSeconds = (steps: readonly RlStep[]): number =>
+  (Date.parse(steps.at(-1)?.endedAt ?? '') - Date.parse(steps[0]?.startedAt ?? '')) / 1000;

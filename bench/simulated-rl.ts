@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { Worker } from '@temporalio/worker';
+import { createBookkeeping } from '../activities/bookkeeping.ts';
+import { summarise, type JudgeInput } from '../activities/judge.ts';
+import type { PreparedTraining } from '../activities/prepare-training.ts';
+import { recordOutcome } from '../activities/record-outcome.ts';
+import { figuresOf, readBatch } from '../activities/rl/batch.ts';
+import type { PreparedStep, PrepareStepInput } from '../activities/rl/prepare-step.ts';
+import { createRl } from '../activities/rl.ts';
+import type { PlayedRecord, RunAgentInput } from '../activities/run-agent.ts';
+import type { JobResult, TrainerJobInput } from '../activities/trainer-job.ts';
+import type { SyncedWeights, SyncWeightsInput } from '../activities/weight-sync.ts';
+import { keys, poolQueue, rolloutId, type ActivityQueue } from '../core/names.ts';
+import { createRandom, deriveSeed } from '../core/random.ts';
+import { openPool } from '../workers/pool.ts';
+import { ensureSearchAttributes } from '../workers/search-attributes.ts';
+import { serve } from '../workers/serve.ts';
+import { JUDGE, PLAY, TRAIN_SECONDS } from './rl-durations.ts';
+
+/** RL without models: rollouts, judge and trainer only take their time, which is heavy-tailed; what is left is the orchestration. */
+const { root, environment, log, store, recipe, draining } = openPool('orchestrator');
+
+const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+
+async function runAgent({ place }: RunAgentInput): Promise<PlayedRecord> {
+  const seconds = PLAY.secondsOf(rolloutId(place));
+  await sleep(seconds * 1000, undefined, { signal: Context.current().cancellationSignal });
+  const submission = { uri: 'store:none', sha256: '', bytes: 0 };
+  const end = seconds < PLAY.cut ? 'submitted' : 'budget';
+  return { end, turns: 1, activeSeconds: seconds, sandboxSeconds: seconds, usage, submission, unsafeSandbox: false };
+}
+
+async function judge({ place, policy, played }: JudgeInput) {
+  const rollout = rolloutId(place);
+  await sleep(JUDGE.secondsOf(rollout) * 1000);
+  const { end, turns, activeSeconds, sandboxSeconds } = played;
+  const score = createRandom(deriveSeed('score', rollout)).below(100) / 100;
+  const outcome = { rollout, task: place.task, policy, outcome: 'scored', score } as const;
+  return summarise(await recordOutcome(store, { ...outcome, end, turns, activeSeconds, sandboxSeconds, usage }));
+}
+
+async function prepareRlStep({ run, stage, batch }: PrepareStepInput): Promise<PreparedStep> {
+  const groups = await readBatch(store, { run, stage: stage.name, batch });
+  const figures = { ...figuresOf(groups), staleness: {}, rows: 0, trainedTokens: 0 };
+  return { job: { kind: 'rl', steps: 1 }, figures };
+}
+
+async function prepareTraining(): Promise<PreparedTraining> {
+  return { job: { kind: 'init' }, dataset: null, rows: 0, trainedTokens: 0, stuckAfter: '1m' };
+}
+
+async function runJob({ run, name, job }: TrainerJobInput): Promise<JobResult> {
+  if (job.kind === 'rl') await sleep(TRAIN_SECONDS * 1000);
+  await store.writeJson(`${keys.checkpoint(run, name)}/manifest.json`, { name });
+  return { step: 1, metrics: {}, seconds: TRAIN_SECONDS, manifestSha256: '', tokens: 0 };
+}
+
+async function syncWeights({ checkpoint }: SyncWeightsInput): Promise<SyncedWeights> {
+  return { version: checkpoint, drained: [] };
+}
+
+async function servePolicy(): Promise<void> {
+  const beats = setInterval(() => Context.current().heartbeat(), 2000);
+  try {
+    await Context.current().cancelled;
+  } finally {
+    clearInterval(beats);
+  }
+}
+
+serve({
+  log,
+  draining,
+  async create(connection, namespace) {
+    await ensureSearchAttributes(connection, namespace);
+    const common = { connection, namespace };
+    const pool = (queue: ActivityQueue, activities: object, slots: number): Promise<Worker> =>
+      Worker.create({
+        ...common,
+        taskQueue: poolQueue(environment.queue, queue),
+        activities,
+        maxConcurrentActivityTaskExecutions: slots,
+      });
+    const programs = join(root, 'tasks/micropaper');
+    const keeping = {
+      ...createBookkeeping({ store, recipe, codeVersion: 'bench', programs, root }),
+      ...createRl({ store, recipe, codeVersion: 'bench' }),
+    };
+    const workflowBundle = { codePath: join(root, 'dist/workflow-bundle.js') };
+    return Promise.all([
+      Worker.create({ ...common, taskQueue: environment.queue, workflowBundle, maxCachedWorkflows: 600 }),
+      pool('orchestrator', { ...keeping, prepareRlStep, prepareTraining }, 16),
+      pool('rollout', { runAgent }, environment.rolloutSlots),
+      pool('judge', { judge }, environment.judgeSlots),
+      pool('trainer', { runJob }, 1),
+      pool('serving', { syncWeights, servePolicy }, 4),
+    ]);
+  },
+});
