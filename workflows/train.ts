@@ -1,7 +1,14 @@
-import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  executeChild,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
-import { stagesOf, type Stage } from '../core/stages.ts';
+import { stagesOf, type RlStage, type Stage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
@@ -62,7 +69,9 @@ async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<
       if (abortReason !== undefined || (isCancellation(error) && skip !== stage.name)) throw error;
       if (skip === stage.name) return desk.close(stage.name, 'skipped');
       const decision = await desk.park(stage.name, reasonOf(error));
-      if (desk.state.abortReason !== undefined) throw error;
+      const isAborted = desk.state.abortReason !== undefined;
+      if (stage.type === 'rl' && (isAborted || decision === 'skip')) await closeRl(desk.state.run, started, stage);
+      if (isAborted) throw error;
       if (decision === 'skip') return desk.close(stage.name, 'skipped');
     }
   }
@@ -75,16 +84,29 @@ async function playToItsEnd(run: string, started: StartedRun, stage: Stage): Pro
   return report;
 }
 
+/**
+ * A stage of RL that failed has rollouts in flight, which wait, and a checkpoint: given up, those end, the ledger is closed, and
+ * the checkpoint is left for what comes next.
+ */
+async function closeRl(run: string, started: StartedRun, stage: RlStage): Promise<void> {
+  try {
+    const input = { ...inputOf(run, started, stage), close: true };
+    await CancellationScope.nonCancellable(() => startChild(run, stage, input));
+  } catch (error) {
+    log.warn('the stage could not be closed', { stage: stage.name, reason: reasonOf(error) });
+  }
+}
+
 /** What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. */
 function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const play = (): Promise<StageReport> => startChild(run, started, stage);
+  const play = (): Promise<StageReport> => startChild(run, stage, inputOf(run, started, stage));
   return stage.type === 'rl' ? whileServed({ run, checkpoint: stage.name, starts: stage.from }, play) : play();
 }
 
-function startChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
+function startChild(run: string, stage: Stage, input: AnyInput): Promise<StageReport> {
   return executeChild<(input: AnyInput) => Promise<StageReport>>(workflowOf(stage), {
     workflowId: stageId(run, stage.name),
-    args: [inputOf(run, started, stage)],
+    args: [input],
     typedSearchAttributes: [
       { key: attributes.run, value: run },
       { key: attributes.stage, value: stage.name },

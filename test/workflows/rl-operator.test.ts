@@ -54,6 +54,31 @@ test('a stage whose trainer fails parks, its rollouts let go, and resume goes on
   });
 });
 
+test.each([
+  ['skip', { state: 'completed', planned: 8, scored: 5, cancelled: 3 }],
+  ['abort', null],
+])(
+  'a parked stage is given up by %s: what waits ends, its ledger closes, its last checkpoint is left',
+  async (decision, result) => {
+    await world.whileWorking(async () => {
+      const run = await start({ maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 3 }] });
+      const [one, two] = await tasksOf(fake, 1);
+      const [three] = await tasksOf(fake, 2);
+      fake.table.broken = 'the loss is NaN';
+      fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
+      await eventually(async () => (await run.status()).state === 'parked');
+      fake.end({ [`2.${three}.0`]: 0.5 });
+      await eventually(() => fake.playing().length === 3);
+      await run.decide(decision);
+      const ended = await run.handle.result().catch(() => null);
+      expect(ended).toEqual(result === null ? null : expect.objectContaining(result));
+      expect((await run.report()).report.ledger).toEqual({ planned: 8, scored: 5, infraFailed: 0, cancelled: 3 });
+      expect(await run.open()).toEqual([]);
+      expect(await world.store.exists(`${keys.checkpoint(run.run, 'rl-60s')}/manifest.json`)).toBe(true);
+    });
+  },
+);
+
 test('a stage refuses a checkpoint that is older than its ledger', async () => {
   await world.whileWorking(async () => {
     const run = await start();
