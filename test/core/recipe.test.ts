@@ -35,10 +35,14 @@ test('an evaluation of several policies is a stage for each, named after its pol
     'distill: distill',
     'sft-truncated: sft',
     'sft: sft',
+    'rl-20s: rl',
+    'rl-40s: rl',
     'evaluate-untrained: evaluate',
     'evaluate-base: evaluate',
     'evaluate-sft-truncated: evaluate',
     'evaluate-sft: evaluate',
+    'evaluate-rl-20s: evaluate',
+    'evaluate-rl-40s: evaluate',
     'evaluate-teacher: evaluate',
     'evaluate-idle: evaluate',
   ]);
@@ -105,7 +109,7 @@ test.each([
   {
     name: 'a stage on an empty suite',
     changes: { tasks: { type: 'micropapers', train: 3, heldout: 0 } },
-    says: 'stages.5.suite: tasks.heldout is 0',
+    says: 'stages.6.suite: tasks.heldout is 0',
   },
 ])('$name is refused with the path to the field and the value', ({ changes, says }) => {
   expect(complaints(changes)).toContain(says);

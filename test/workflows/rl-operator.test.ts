@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keys } from '../../core/names.ts';
+import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import type { fakeRl } from '../support/fake-rl.ts';
 import { openRlWorld, tasksOf } from '../support/rl-world.ts';
@@ -55,11 +56,11 @@ test('a stage whose trainer fails parks, its rollouts let go, and resume goes on
 });
 
 test.each([
-  ['skip', { state: 'completed', planned: 8, scored: 5, cancelled: 3 }],
+  ['skip', 'completed'],
   ['abort', null],
 ])(
   'a parked stage is given up by %s: what waits ends, its ledger closes, its last checkpoint is left',
-  async (decision, result) => {
+  async (decision, state) => {
     await world.whileWorking(async () => {
       const run = await start({ maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 3 }] });
       const [one, two] = await tasksOf(fake, 1);
@@ -70,8 +71,8 @@ test.each([
       fake.end({ [`2.${three}.0`]: 0.5 });
       await eventually(() => fake.playing().length === 3);
       await run.decide(decision);
-      const ended = await run.handle.result().catch(() => null);
-      expect(ended).toEqual(result === null ? null : expect.objectContaining(result));
+      const ended = (await run.handle.result().catch(() => ({ state: null }))) as Pick<RunStatus, 'state'>;
+      expect(ended.state).toBe(state);
       expect((await run.report()).report.ledger).toEqual({ planned: 8, scored: 5, infraFailed: 0, cancelled: 3 });
       expect(await run.open()).toEqual([]);
       expect(await world.store.exists(`${keys.checkpoint(run.run, 'rl-60s')}/manifest.json`)).toBe(true);

@@ -125,12 +125,13 @@ test('with carry-over, slots stay full while the policy is trained, and what is 
     fake.end({ [`2.${three}.0`]: 0.1, [`2.${three}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
     await eventually(() => fake.table.asked.includes('rl-60s-1 from untrained'));
     expect(fake.table.asked).toContain(`batch 1: 1.${two} 2.${three}`);
-    expect(fake.playing()).toEqual([`1.${one}.0`, `1.${one}.1`, `2.${four}.0`, `2.${four}.1`].toSorted());
+    const left = [`1.${one}.0`, `1.${one}.1`, `2.${four}.0`, `2.${four}.1`].toSorted();
+    await eventually(() => fake.playing().join() === left.join());
     const execution = (await run.stage.describe()).runId;
     fake.table.training = false;
     await tasksOf(fake, 3);
     expect((await run.stage.describe()).runId).not.toBe(execution);
-    expect(fake.playing()).toHaveLength(8);
+    await eventually(() => fake.playing().length === 8);
     fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.3 });
     fake.table.endsAll = true;
     expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 12, scored: 12 });

@@ -21,10 +21,16 @@ test('a plan has the stages that the run will have, and is what its schema says'
     'distill',
     'sft-truncated',
     'sft',
+    'rl-100s',
+    'rl-850s',
+    'rl-1300s',
     'evaluate-untrained',
     'evaluate-base',
     'evaluate-sft-truncated',
     'evaluate-sft',
+    'evaluate-rl-100s',
+    'evaluate-rl-850s',
+    'evaluate-rl-1300s',
     'evaluate-teacher',
     'evaluate-idle',
   ]);
@@ -81,7 +87,7 @@ test('a checkpoint takes the bytes of its weights, and of its optimizer where th
 
 test('the sums are those of the stages; the longest history is the longest one', () => {
   const { stages, total } = planOf(micro);
-  expect(total.rollouts).toBe(400 + 6 * 96);
+  expect(total.rollouts).toBe(400 + 20 * 48 + 9 * 96);
   expect(total.leastSeconds).toBeCloseTo(stages.reduce((sum, one) => sum + one.leastSeconds, 0));
   expect(total.longestHistory).toBe(Math.max(...stages.map((one) => one.longestHistory)));
 });
