@@ -48,7 +48,7 @@ export const factsKept = ({ flatScore }: EndRules): number => Math.max(1, 2 * (f
 
 /** Why a stage is at its end; null while it goes on. */
 export function endOf({ steps, ends }: Pick<RlSettings, 'steps' | 'ends'>, progress: Progress): StageEnd | null {
-  if (progress.approved) return 'approved';
+  if (progress.approved && progress.done > 0) return 'approved';
   if (progress.done >= steps) return 'steps';
   if (isSpent(ends.budget, progress.cost)) return 'budget';
   if (progress.done < ends.after) return null;

@@ -50,6 +50,7 @@ test('a budget that is spent ends it, in dollars or in hours of sandboxes', () =
   expect(endOf(budget, after([0.1], { cost: { usd: 0, sandboxSeconds: 7200 } }))).toBe('budget');
 });
 
-test('an operator who approves of it ends it', () => {
+test('an operator who approves of it ends it, with the step that is being made', () => {
+  expect(endOf(rules({ after: 9 }), after([], { approved: true }))).toBeNull();
   expect(endOf(rules({ after: 9 }), after([0.1], { approved: true }))).toBe('approved');
 });

@@ -153,3 +153,14 @@ test('a rule of the curriculum ends a stage, and what is in flight then is cance
     expect((await run.report()).rl).toMatchObject({ endedBy: 'cut-share' });
   });
 });
+
+test('an operator who approves of a stage ends it with the step that is being made', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ curriculum: [{ timeout: '60s', steps: 9 }] });
+    await tasksOf(fake, 1);
+    await run.decide('approve', { stage: 'rl-60s', reason: 'good enough' });
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 4, scored: 4 });
+    expect((await run.report()).rl).toMatchObject({ endedBy: 'approved' });
+  });
+});
