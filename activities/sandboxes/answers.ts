@@ -7,6 +7,20 @@ export interface Answer {
   error?: { kind: string; message: string };
 }
 
+/** The answer on a line; undefined where the other side says what is not one, and can be believed no longer. */
+export function parseAnswer(line: string): Answer | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<Answer> | null;
+    const isAnswer = typeof value?.n === 'number' && ('ok' in value || isFault(value.error));
+    return isAnswer ? (value as Answer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isFault = (error: Answer['error']): boolean =>
+  typeof error?.kind === 'string' && typeof error.message === 'string';
+
 /** Waits for answers by number. `lost` rejects everything that still waits. */
 export interface Pending {
   readonly size: number;

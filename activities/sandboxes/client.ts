@@ -28,7 +28,7 @@ export async function openSandbox(
     try {
       const result = await line.ask({ op: 'exec', ...request }, request.timeoutSeconds * 1000 + SLACK_MS);
       signal?.throwIfAborted();
-      return result as ExecResult;
+      return understood(result);
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -62,4 +62,19 @@ export async function openSandbox(
 function noneIfLost(error: unknown): null {
   if (error instanceof Disconnected || error instanceof SandboxLost) return null;
   throw error;
+}
+
+const ENDS = new Set(['exit', 'timeout', 'budget', 'killed', 'interrupted']);
+
+/** A result that is none must not become an observation, and for a judge not a zero. */
+function understood(result: unknown): ExecResult {
+  const { exitCode, output, ended, seconds, slept } = (result ?? {}) as Partial<ExecResult>;
+  const isResult =
+    (exitCode === null || Number.isInteger(exitCode)) &&
+    typeof output === 'string' &&
+    ENDS.has(ended ?? '') &&
+    typeof seconds === 'number' &&
+    typeof slept === 'number';
+  if (!isResult) throw new SandboxLost(`the supervisor answers nonsense: ${JSON.stringify(result).slice(0, 100)}`);
+  return result as ExecResult;
 }

@@ -1,6 +1,6 @@
 import { open as openFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { type Answer, createPending, lineReader } from './answers.ts';
+import { createPending, lineReader, parseAnswer } from './answers.ts';
 
 /** A connection to a sandbox's supervisor. Requests are numbered by it and answered in any order. */
 export interface Connection {
@@ -54,7 +54,9 @@ function fromSocket(socket: Socket | null): Connection | null {
     socket.destroy();
   };
   const read = lineReader((line) => {
-    pending.settle(JSON.parse(line) as Answer);
+    const answer = parseAnswer(line);
+    if (!answer) return lost(`the supervisor answers nonsense: ${line.slice(0, 100)}`);
+    pending.settle(answer);
     settled();
   });
   socket.on('data', read);

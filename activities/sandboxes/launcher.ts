@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Answer, createPending, Disconnected, lineReader, type Pending } from './answers.ts';
+import { createPending, Disconnected, lineReader, parseAnswer, type Pending } from './answers.ts';
 import { packageRoot } from './package-root.ts';
 import { findPython } from './python.ts';
 
@@ -60,7 +60,11 @@ function launch(python: string, ended: () => void): Running {
   const pending = createPending();
   child.stdout.on(
     'data',
-    lineReader((line) => pending.settle(JSON.parse(line) as Answer)),
+    lineReader((line) => {
+      const answer = parseAnswer(line);
+      if (answer) pending.settle(answer);
+      else child.kill('SIGKILL'); // `close` tells who waits
+    }),
   );
   const lost = (why: string): void => {
     ended();

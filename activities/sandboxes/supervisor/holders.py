@@ -26,3 +26,9 @@ def living(lock: int, place: int) -> int | None:
     if len(words) == 2 and words[0].isdigit() and processes.birth(int(words[0])) == words[1]:
         return int(words[0])
     return None
+
+
+def number(lock: int, place: int) -> int:
+    """The number written there, whether its process lives or not; 0 where there is none."""
+    words = os.pread(lock, WIDTH, place * (WIDTH + 1)).split()
+    return int(words[0]) if len(words) == 2 and words[0].isdigit() else 0

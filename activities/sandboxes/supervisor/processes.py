@@ -84,6 +84,19 @@ def living(pids) -> list[int]:
     return [pid for pid in pids if pid > 0 and birth(pid) is not None]
 
 
+def orphans_of_session(leader: int) -> list[int]:
+    """Who is left of the session of a leader that is no more; while any is, the leader's number is given to nobody else."""
+    if not LINUX or leader <= 0 or birth(leader) is not None:
+        return []
+    session = str(leader).encode()
+    found = []
+    for entry in os.listdir("/proc"):
+        stat = read_stat(int(entry)) if entry.isdigit() else None
+        if stat and stat[3] == session and stat[0] not in b"ZX":
+            found.append(int(entry))
+    return found
+
+
 def environment_has(pid: int, entry: bytes) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:

@@ -47,7 +47,8 @@ def end_holder(lock: int) -> None:
 
 
 def end_left_over(lock: int) -> None:
-    """Ends what a dead supervisor may have left running."""
+    """Ends what a dead supervisor may have left running: its sandbox, or what was about to become one."""
+    processes.end_all(lambda: processes.orphans_of_session(holders.number(lock, holders.SUPERVISOR)))
     first = holders.living(lock, holders.FIRST_PROCESS)
     if first is not None:
         processes.end_all(lambda: processes.living([*processes.descendants(first), first]))
