@@ -26,3 +26,7 @@ export const workerShutdown = (message: string): ApplicationFailure =>
 /** An attempt that has lost its lease ends without a word: its result must not count, nor be retried by it. */
 export const leaseLost = (cause: Error): ApplicationFailure =>
   ApplicationFailure.create({ type: 'LeaseLost', message: cause.message, cause });
+
+/** What was kept of a rollout contradicts itself: it becomes infra-failed, and another one takes its place. */
+export const corrupt = (cause: Error): ApplicationFailure =>
+  ApplicationFailure.create({ type: cause.name, message: cause.message, cause, nonRetryable: true });

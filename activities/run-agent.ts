@@ -15,9 +15,9 @@ import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
 import { createScaffold } from './agent/scaffold.ts';
 import { play, type Game, type Played } from './agent/play.ts';
-import { openTurnLog, readTurnLog } from './agent/turn-log.ts';
+import { openTurnLog, readTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
 import { openWorkspace, PAPER_MOUNT, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
-import { exhausted, leaseLost, workerShutdown } from './failures.ts';
+import { corrupt, exhausted, leaseLost, workerShutdown } from './failures.ts';
 import { isProviderAway } from './models/model-error.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
@@ -68,9 +68,12 @@ export function createRunAgent(deps: RunAgentDependencies) {
     const recipe = await deps.recipe(input.recipe);
     const { heartbeat, stuckAfter } = recipe.rollout;
     const options = { heartbeatMs: seconds(heartbeat) * 1000, stuckMs: seconds(stuckAfter) * 1000 };
-    return withHeartbeat(options, (beat) =>
-      attempt(deps, { ...input, id: rolloutId(input.place), settings: recipe }, beat),
-    );
+    const id = rolloutId(input.place);
+    try {
+      return await withHeartbeat(options, (beat) => attempt(deps, { ...input, id, settings: recipe }, beat));
+    } catch (error) {
+      throw error instanceof TurnLogCorrupt ? corrupt(error) : error;
+    }
   }
 
   async function closeSandbox(input: { rollout: string }): Promise<void> {

@@ -28,7 +28,15 @@ export async function openTurnLog(file: string, epoch: number): Promise<{ log: T
   return { log: { append, close: () => handle.close() }, records };
 }
 
-/** The records that count, in order. A torn line is left out: its record was never durable. */
+/** The log contradicts itself, which no crash can do: trying again cannot help. */
+export class TurnLogCorrupt extends Error {
+  override name = 'TurnLogCorrupt';
+}
+
+/**
+ * The records that count, in order. What is no record at the end of an attempt is left out: it was being written when the
+ * attempt died, and was never durable. Throws TurnLogCorrupt where it stands anywhere else, or a turn is missing.
+ */
 export async function readTurnLog(file: string): Promise<TurnRecord[]> {
   let text: string;
   try {
@@ -37,18 +45,39 @@ export async function readTurnLog(file: string): Promise<TurnRecord[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  return validRecords(text.split('\n').flatMap(parseLine));
+  const lines = text.split('\n').filter((line) => line !== '');
+  const records = lines.map(parseLine);
+  const stray = records.findIndex((record, index) => !record && !endsAttempt(records, index));
+  if (stray >= 0) throw new TurnLogCorrupt(`${file}: line ${stray + 1} is no record: ${lines[stray]?.slice(0, 80)}`);
+  const valid = validRecords(records.filter((record) => record !== undefined));
+  demandOrder(file, valid);
+  return valid;
 }
 
-function parseLine(line: string): TurnRecord[] {
-  if (line === '') return [];
-  let value: unknown;
+/** Whether nothing of the attempt that wrote this line comes after it. */
+function endsAttempt(records: readonly (TurnRecord | undefined)[], index: number): boolean {
+  return (records.slice(index).find((record) => record)?.type ?? 'opened') === 'opened';
+}
+
+function parseLine(line: string): TurnRecord | undefined {
   try {
-    value = JSON.parse(line);
+    return turnRecord.safeParse(JSON.parse(line)).data;
   } catch {
-    return []; // torn by a crash
+    return undefined;
   }
-  return [turnRecord.parse(value)];
+}
+
+/** Turns follow each other, each acted before it is observed. */
+function demandOrder(file: string, records: readonly TurnRecord[]): void {
+  let finished = 0;
+  let acted = -1;
+  for (const record of records) {
+    const isNext =
+      record.type === 'opened' || (record.turn === finished && (record.type !== 'observed' || acted === finished));
+    if (!isNext) throw new TurnLogCorrupt(`${file}: turn ${record.turn} was ${record.type} after ${finished} turns`);
+    if (record.type === 'acted') acted = record.turn;
+    if (record.type === 'observed') finished += 1;
+  }
 }
 
 async function closeOffLastLine(handle: FileHandle): Promise<void> {

@@ -162,3 +162,9 @@ test('an attempt that has lost its lease publishes nothing', async () => {
   expect(alive).toMatchObject({ status: 'fulfilled', value: { end: 'submitted', turns: 3 } });
   expect(await turnsIn(store.path(keys.turns(id)))).toBe(3);
 });
+
+test('a turn log that contradicts itself makes the rollout infra-failed at once, instead of being read again for ever', async () => {
+  const { attempt, store, id } = table();
+  await store.write(keys.turns(id), '{"type":"observed","epoch":1,"turn":0,"observations":[],"active":1}\n');
+  await expect(attempt().result).rejects.toMatchObject({ type: 'TurnLogCorrupt', nonRetryable: true });
+});

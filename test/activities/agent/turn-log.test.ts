@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTurnLog, readTurnLog } from '../../../activities/agent/turn-log.ts';
 import type { TurnRecord } from '../../../core/trajectory.ts';
-import { temporaryFolder } from '../../support/temporary.ts';
+import { temporaryFolder, temporaryFolders } from '../../support/temporary.ts';
 
 const root = temporaryFolder();
+const temporary = temporaryFolders();
 const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 const acted = (epoch: number, turn: number, text = 'ls'): TurnRecord => ({
   type: 'acted',
@@ -16,6 +17,14 @@ const acted = (epoch: number, turn: number, text = 'ls'): TurnRecord => ({
   usage,
   policyVersion: 'v',
   active: 4,
+});
+
+const observed = (epoch: number, turn: number): TurnRecord => ({
+  type: 'observed',
+  epoch,
+  turn,
+  observations: [],
+  active: 5,
 });
 
 test('a record is on disk when append has returned', async () => {
@@ -52,8 +61,25 @@ test('what an attempt writes after it has lost its lease does not count', async 
   await Promise.all([zombie.log.close(), heir.log.close()]);
 });
 
-test('a line that is whole but not a record is an error, for it was not a crash that wrote it', async () => {
-  const file = join(root, 'foreign.jsonl');
-  appendFileSync(file, '{"type":"gossip"}\n');
-  await expect(readTurnLog(file)).rejects.toThrow('invalid_union');
+test.each(['{"type":"gossip"}', '[]', '\u0000\u0000', '{"type":"acted","epo'])(
+  'a last line that is no record (%s) counts as not written',
+  async (junk) => {
+    const file = join(temporary(), 'junk.jsonl');
+    writeFileSync(file, `${JSON.stringify(acted(1, 0))}\n${junk}\n`);
+    const { log } = await openTurnLog(file, 2);
+    await log.close();
+    expect(await readTurnLog(file)).toEqual([acted(1, 0), { type: 'opened', epoch: 2 }]);
+  },
+);
+
+test.each([
+  ['what is no record amid others', ['{"type":"gossip"}', acted(1, 0)], 'line 1 is no record'],
+  ['a turn that was observed and never acted', [observed(1, 0)], 'turn 0 was observed after 0 turns'],
+  ['a missing turn', [acted(1, 0), observed(1, 0), acted(1, 2)], 'turn 2 was acted after 1 turns'],
+  ['a turn that is finished twice', [acted(1, 0), observed(1, 0), observed(2, 0)], 'turn 0 was observed after 1 turns'],
+])('%s is an error, for no crash can have written it', async (_, lines, why) => {
+  const file = join(temporary(), 'corrupt.jsonl');
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  writeFileSync(file, `${text.join('\n')}\n`);
+  await expect(readTurnLog(file)).rejects.toThrow(why);
 });
