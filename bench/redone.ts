@@ -19,12 +19,12 @@ export function redoneIn(text: string): Redone {
   return { actedAgain: acted.length - new Set(acted).size, askedAgain: thinking.length };
 }
 
-/** A line that a crash has torn was never durable. */
+/** A line that a crash has torn, or that is no record, was never durable. */
 function parseLine(line: string): TurnRecord[] {
   try {
-    return [turnRecord.parse(JSON.parse(line))];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
+    const { data } = turnRecord.safeParse(JSON.parse(line));
+    return data ? [data] : [];
+  } catch {
+    return [];
   }
 }

@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'check-tasks': () => import('./check-tasks.ts'),
   rubric: () => import('./rubric.ts'),
   bench: () => import('./bench.ts'),
+  faults: () => import('./faults.ts'),
   schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),
 };

@@ -5,16 +5,9 @@ import { join } from 'node:path';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { record, verdict } from '../../core/record.ts';
 import { finishedTurns } from '../../core/trajectory.ts';
-import { namesIn, rolloutsOf } from './run.ts';
 
-/** What became of each rollout, without what a clock or an attempt has left in it. */
-export async function outcomesIn(home: string): Promise<Record<string, object>> {
-  const folder = rolloutsOf(home);
-  const entries = namesIn(folder).map(async (id) => [id, await outcomeIn(join(folder, id))] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-async function outcomeIn(folder: string): Promise<object> {
+/** What became of a rollout, without what a clock or an attempt has left in it. */
+export async function outcomeIn(folder: string): Promise<object> {
   const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const { outcome, score, end, turns, activeSeconds, usage } = record.parse(json('record.json'));
   const { leaves } = verdict.parse(json('verdict.json'));

@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import type { Random } from '../../core/random.ts';
+import type { RunStatus } from '../../core/status.ts';
+import { temporalCli } from '../support/dev-server.ts';
+
+/** What `faults.json` says: see shim.cjs. */
+export interface Disturbance {
+  store?: 'slow' | 'full' | 'flaky' | 'torn';
+  policy?: '500' | '429' | 'garbage' | 'nothing';
+  judge?: 'garbage';
+  clockMs?: number;
+  /** Worker pools that it strikes; all where none is named. */
+  pools?: string[];
+}
+
+/** A home in which a recipe is run by `npm start`, and what a fault may do to it. */
+export interface World {
+  home: string;
+  run: string;
+  random: Random;
+  /** The processor that `npm start` is. */
+  command(): ChildProcess;
+  /** Has the workers misbehave for so long. */
+  disturb(what: Disturbance, ms: number): Promise<void>;
+  /** Talks to the run's server; undefined where none answers. */
+  withClient<T>(body: (client: Client) => Promise<T>): Promise<T | undefined>;
+  /** What the command printed, all its starts together. */
+  text: { out: string; err: string };
+  /** Exit code of the last start that came to an end by itself. */
+  ended: Promise<number>;
+  /** How often the operator had to say `resume`, and the command had to be given again. */
+  interventions: { resumed: string[]; restarted: number };
+  stop(): Promise<void>;
+}
+
+/** Stops whatever runs: for a harness that is itself asked to end. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...open].map((world) => world.stop()));
+}
+
+const open = new Set<World>();
+const SHIM = resolve('test/faults/shim.cjs');
+const MOST_STARTS = 12;
+
+/** Starts the run; where the command itself dies, gives it again as a person would, and resumes a run that parked. */
+export function openWorld(options: { home: string; recipe: { name: string }; random: Random; paceMs: number }): World {
+  const { home, recipe, random, paceMs } = options;
+  mkdirSync(home, { recursive: true });
+  const file = join(home, 'recipe.json');
+  writeFileSync(file, JSON.stringify(recipe));
+  const text = { out: '', err: '' };
+  const interventions: World['interventions'] = { resumed: [], restarted: 0 };
+  let child = launch();
+  let stopping = false;
+
+  function launch(): ChildProcess {
+    const started = spawn(process.execPath, [resolve('cli/bootstrap.cjs'), 'start', '--recipe', file], {
+      env: environmentOf(home, paceMs),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.stdout.on('data', (chunk: Buffer) => (text.out += chunk.toString()));
+    started.stderr.on('data', (chunk: Buffer) => (text.err += chunk.toString()));
+    return started;
+  }
+
+  async function untilEnd(): Promise<number> {
+    for (let starts = 1; ; starts += 1) {
+      const code = await new Promise<number | null>((ended) => child.once('close', ended));
+      if (code === 0 || stopping || starts === MOST_STARTS) return code ?? 1;
+      interventions.restarted += 1;
+      await delay(500);
+      child = launch();
+    }
+  }
+
+  const ended = untilEnd();
+  const control = join(home, 'faults.json');
+  const world: World = {
+    home,
+    run: recipe.name,
+    random,
+    text,
+    ended,
+    interventions,
+    command: () => child,
+    async disturb(what, ms) {
+      writeFileSync(`${control}.aside`, JSON.stringify({ ...what, until: Date.now() + ms }));
+      renameSync(`${control}.aside`, control);
+      await delay(ms);
+    },
+    withClient: (body) => withClient(home, body),
+    async stop() {
+      stopping = true;
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+  open.add(world);
+  void ended.finally(() => open.delete(world));
+  void operate(world);
+  return world;
+}
+
+const environmentOf = (home: string, paceMs: number) => ({
+  ...process.env,
+  NODE_OPTIONS: `--require ${SHIM}`,
+  LONGHAUL_HOME: home,
+  LONGHAUL_PORT: '0',
+  LONGHAUL_ROLLOUT_WORKERS: '2',
+  LONGHAUL_ROLLOUT_SLOTS: '4',
+  LONGHAUL_STOP_GRACE: '10s',
+  LONGHAUL_FAULTS_PACE_MS: String(paceMs),
+  TEMPORAL_CLI_PATH: temporalCli(),
+});
+
+/** The operator: a run that parked is resumed, as its details say. */
+async function operate(world: World): Promise<void> {
+  const over = new AbortController();
+  void world.ended.finally(() => over.abort());
+  while (!over.signal.aborted) {
+    await delay(1000, undefined, { signal: over.signal }).catch(() => undefined);
+    await world.withClient(async (client) => {
+      const handle = client.workflow.getHandle(world.run);
+      const status = await handle.query<RunStatus>('status');
+      if (status.state !== 'parked') return;
+      await handle.executeUpdate('resume', { args: [{}] });
+      world.interventions.resumed.push(status.waitsFor ?? '');
+    });
+  }
+}
+
+async function withClient<T>(home: string, body: (client: Client) => Promise<T>): Promise<T | undefined> {
+  try {
+    const { temporal } = JSON.parse(readFileSync(join(home, 'running.json'), 'utf8')) as { temporal?: string };
+    if (temporal === undefined) return undefined;
+    const connection = await Connection.connect({ address: temporal, connectTimeout: '2s' });
+    try {
+      return await connection.withDeadline(Date.now() + 5000, () => body(new Client({ connection })));
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return undefined; // the server or a worker is just away, which is what this is about
+  }
+}
