@@ -5,8 +5,10 @@ import type { StageReport } from '../core/report.ts';
 import type { Knobs } from './agent/knobs.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { checkTuning, type CheckTuningInput } from './bookkeeping/check-tuning.ts';
+import { adoptRun, type Adopted } from './bookkeeping/adopt-run.ts';
 import { closeStage, type CloseStageInput } from './bookkeeping/close-stage.ts';
 import { closeTraining, type CloseTrainingInput } from './bookkeeping/close-training.ts';
+import { endStage, type EndStageInput } from './bookkeeping/end-stage.ts';
 import { planStage, type PlannedStage, type PlanStageInput } from './bookkeeping/plan-stage.ts';
 import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
 import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
@@ -22,6 +24,8 @@ export interface BookkeepingDependencies {
   codeVersion: string;
   /** The folder of the programs that micropapers put into a workspace. */
   programs: string;
+  /** Whether there is a webhook to tell. */
+  notifies?: boolean;
   /** The checkout: what relative paths of a recipe are meant against. */
   root: string;
 }
@@ -30,15 +34,25 @@ export interface BookkeepingDependencies {
 export function createBookkeeping(deps: BookkeepingDependencies) {
   const { store } = deps;
   return {
-    startRun: (input: StartRunInput): Promise<StartedRun> => startRun(deps, input),
+    startRun: async (input: StartRunInput): Promise<StartedRun> => {
+      const started = await startRun(deps, input);
+      return deps.notifies ? { ...started, notifies: true } : started;
+    },
 
     prepareTasks: async (input: { run: string; recipe: Artifact }): Promise<void> =>
       prepareTasks(deps, input.run, await deps.recipe(input.recipe)),
+
+    /** What need not be done again; recipes of before this field was there have none. */
+    adoptRun: async (input: { run: string; recipe: Artifact }): Promise<Adopted> =>
+      adoptRun(store, input.run, await deps.recipe(input.recipe)),
 
     planStage: (input: PlanStageInput): Promise<PlannedStage> => planStage(store, input),
 
     closeStage: async (input: CloseStageInput & { recipe: Artifact }): Promise<StageReport> =>
       closeStage(deps, input, await deps.recipe(input.recipe)),
+
+    endStage: async (input: EndStageInput & { recipe: Artifact }): Promise<void> =>
+      endStage(deps, input, await deps.recipe(input.recipe)),
 
     closeTraining: async (input: CloseTrainingInput & { recipe: Artifact }): Promise<StageReport> =>
       closeTraining(deps, input, await deps.recipe(input.recipe)),

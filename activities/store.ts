@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, cp, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../core/record.ts';
 
@@ -21,6 +21,8 @@ export interface Store {
   writeJson(key: string, value: unknown): Promise<Artifact>;
   /** Takes over a finished file by rename. */
   adopt(key: string, file: string): Promise<Artifact>;
+  /** Copies a file or a folder; nothing where there is none, or where the copy is there already. */
+  copy(from: string, to: string): Promise<void>;
   /** Names directly under a key, sorted; none where there is no such folder. */
   list(key: string): Promise<string[]>;
   remove(key: string): Promise<void>;
@@ -73,6 +75,7 @@ export function createFolderStore(root: string): Store {
 
   return {
     path,
+    copy: (from, to) => copy(path(from), path(to)),
     keyOf: (artifact) => artifact.uri.replace(/^store:/, ''),
     exists: async (key) => (await absentAsUndefined(stat(path(key)))) !== undefined,
     read: (key) => readFile(path(key)),
@@ -83,6 +86,19 @@ export function createFolderStore(root: string): Store {
     list: async (key) => ((await absentAsUndefined(readdir(path(key)))) ?? []).toSorted(),
     remove: (key) => rm(path(key), { recursive: true, force: true }),
   };
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if ((await absentAsUndefined(stat(from))) === undefined) return;
+  if ((await absentAsUndefined(stat(to))) !== undefined) return;
+  const aside = await asideOf(to);
+  try {
+    await cp(from, aside, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    await rename(aside, to);
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 const uriOf = (key: string): string => `store:${key}`;

@@ -55,6 +55,12 @@ export const VARIABLES = {
     'time to finish when asked to stop',
   ],
   LONGHAUL_MIN_FREE_MB: [whole(0, 999_999_999), '200', 'free disk under which nothing is started'],
+  LONGHAUL_WEBHOOK_URL: [
+    z.literal('').or(z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })),
+    '',
+    'told when a run parks, waits for approval or ends; empty: nobody is',
+  ],
+  LONGHAUL_WEBHOOK_SECRET: [z.string(), '', 'signs what the webhook is told (HMAC-SHA256 of the body)'],
   LONGHAUL_LOG_LEVEL: [level, 'info', 'debug, info, warn or error'],
   LONGHAUL_TEMPORAL_DOWNLOAD: [z.string(), 'https://temporal.download', 'where the temporal binary is downloaded from'],
   TEMPORAL_CLI_PATH: [z.string(), '', 'a temporal binary to use instead of looking for one'],
@@ -99,6 +105,7 @@ export function readEnvironment(root: string, source: Record<string, string | un
     metricsPort: of('LONGHAUL_METRICS_PORT'),
     stopGrace: of('LONGHAUL_STOP_GRACE'),
     minFreeMb: of('LONGHAUL_MIN_FREE_MB'),
+    webhook: webhookOf(of('LONGHAUL_WEBHOOK_URL'), of('LONGHAUL_WEBHOOK_SECRET')),
     logLevel: of('LONGHAUL_LOG_LEVEL'),
     temporalDownload: of('LONGHAUL_TEMPORAL_DOWNLOAD'),
     /** Empty where the binary is to be looked for. */
@@ -117,6 +124,8 @@ function parse<Name extends keyof Variables>(name: Name, text: string | undefine
   const why = result.error.issues.map((issue) => issue.message).join(', ');
   throw new EnvironmentError(`${name}="${text}" ${why}`);
 }
+
+const webhookOf = (url: string, secret: string) => (url === '' ? null : { url, secret });
 
 /** The UI's port beside the server's; free where the server's is. */
 export const besides = (serverPort: number): number => (serverPort === 0 ? 0 : serverPort + 1000);

@@ -15,6 +15,7 @@ export function detailsOf(status: RunStatus, commands: readonly string[]): strin
 
 function row(stage: StageStatus): string {
   const score = stage.meanScore === null ? '' : stage.meanScore.toFixed(3);
-  const { name, state, planned, inFlight, scored, infraFailed, cancelled, cost } = stage;
+  const { name, planned, inFlight, scored, infraFailed, cancelled, cost } = stage;
+  const state = stage.reusedFrom === undefined ? stage.state : `${stage.state}, by ${stage.reusedFrom}`;
   return `| ${[name, state, planned, inFlight, scored, infraFailed, cancelled, score, `$${cost.usd.toFixed(2)}`].join(' | ')} |`;
 }

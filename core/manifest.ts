@@ -30,7 +30,7 @@ export const stageManifest = z.object({
   /** Who played on which tasks; none in a training stage. */
   policy: z.string().optional(),
   suite: z.string().optional(),
-  state: z.enum(['completed', 'cancelled']),
+  state: z.enum(['completed', 'cancelled', 'skipped']),
   /** Scored rollouts that the recipe asks for. */
   wanted: z.number().int(),
   startedAt: z.string(),
@@ -39,6 +39,10 @@ export const stageManifest = z.object({
   /** Of the stage's resolved part of the recipe and its inputs. */
   hash: z.string(),
   codeVersion: z.string(),
+  /** The run that did it, where it was taken over. */
+  reusedFrom: z.string().optional(),
+  /** Taken over by a fork: its hash is not what this run's recipe says. */
+  forked: z.boolean().optional(),
   /** The ids of the trajectories that a distillation kept. */
   accepted: z.array(z.string()).optional(),
   /** What a training stage did. */

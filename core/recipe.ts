@@ -6,6 +6,7 @@ import { judgeContradictions, judgeSettings } from './judge-settings.ts';
 import { scriptedMistakes } from './micropaper/mistakes.ts';
 import { modelContradictions, modelPolicy } from './model-policy.ts';
 import { modelSettings } from './models.ts';
+import { operations } from './operations.ts';
 import { recipeAssumptions } from './plan/assumptions.ts';
 import { contradictions } from './recipe-contradictions.ts';
 import { recipeStage } from './recipe-stages.ts';
@@ -48,6 +49,7 @@ export const recipe = z
         'who grades them in evaluations, where it is another: nothing is then measured by what it was trained on',
       ),
     admission: admissionSettings.prefault({}).describe('how the rollouts of a stage are let in'),
+    ...operations,
     maxInfraFailedShare: share.default(0.2).describe('above this share of infra-failed rollouts a stage parks'),
     assumptions: recipeAssumptions
       .prefault({})

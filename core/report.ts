@@ -37,6 +37,8 @@ export const stageReport = counts.extend({
   /** Measured seconds from the stage's start to its end. */
   seconds: z.number(),
   meanScore: z.number().nullable(),
+  /** The run that did it, where it was taken over instead of done. */
+  reusedFrom: z.string().optional(),
   /** Trajectories kept, of a distillation. */
   accepted: z.number().int().optional(),
   /** What a training stage did. */

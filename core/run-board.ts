@@ -26,11 +26,12 @@ export function runBoard(
 export const waitingStage = (name: string): StageStatus => ({ ...stageBoard(name, null), state: 'waiting' });
 
 function addCosts(costs: readonly Cost[]): Cost {
-  const sum = (key: keyof Cost): number => costs.reduce((total, cost) => total + cost[key], 0);
+  const sum = (key: keyof Cost): number => costs.reduce((total, cost) => total + (cost[key] ?? 0), 0);
   return {
     usd: sum('usd'),
     inputTokens: sum('inputTokens'),
     outputTokens: sum('outputTokens'),
     sandboxSeconds: sum('sandboxSeconds'),
+    gpuSeconds: sum('gpuSeconds'),
   };
 }

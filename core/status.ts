@@ -17,6 +17,8 @@ export const cost = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
   sandboxSeconds: z.number(),
+  /** Of trainer jobs; the CPU counts as one device. */
+  gpuSeconds: z.number().default(0),
 });
 export type Cost = z.infer<typeof cost>;
 
@@ -50,6 +52,8 @@ export const stageStatus = counts.extend({
   endedAt: z.string().nullable(),
   /** Rollouts that have been played and wait for the judge, where more could than may. */
   waitingForJudge: z.number().int().optional(),
+  /** The run that did it, where it was taken over instead of done. */
+  reusedFrom: z.string().optional(),
   /** Of a training stage, where it is known. */
   training: trainingStatus.optional(),
   /** Of the factory. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './fields.ts';
+import { budgetSettings } from './operations.ts';
 
 /** What an operator may change of a stage while it runs. What is left out stays as it is. */
 export const tuning = z
@@ -19,10 +20,16 @@ export const tuning = z
       .max(10_000)
       .optional()
       .describe('steps of RL still to be made, the one in the making among them'),
+    budget: budgetSettings.optional().describe('of the run; what is not named of it stays as it is'),
   })
-  .refine(({ timeout, concurrency, judgeQueue, steps }) => [timeout, concurrency, judgeQueue, steps].some(isGiven), {
-    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps',
+  .refine((given) => changesStage(given) || isGiven(given.budget), {
+    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps, budget',
   });
 export type Tuning = z.infer<typeof tuning>;
+
+/** Whether it changes the running stage, and not the run's budget alone. */
+export const changesStage = (
+  given: Partial<Record<'timeout' | 'concurrency' | 'judgeQueue' | 'steps', unknown>>,
+): boolean => [given.timeout, given.concurrency, given.judgeQueue, given.steps].some(isGiven);
 
 const isGiven = (value: unknown): boolean => value !== undefined;

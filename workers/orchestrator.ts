@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createBookkeeping } from '../activities/bookkeeping.ts';
+import { createNotify } from '../activities/notify.ts';
 import { createPrepareTraining } from '../activities/prepare-training.ts';
 import { createPrepareStep, createRl } from '../activities/rl.ts';
 import { codeVersion } from '../config/code-version.ts';
@@ -26,13 +27,24 @@ serve({
         workflowBundle: { codePath: join(root, 'dist/workflow-bundle.js') },
         maxCachedWorkflows: 600,
         maxConcurrentWorkflowTaskExecutions: 20,
+        // A message that is too large is refused by the run, and its refusal repeats it: held back here, it would fail every
+        // workflow task from then on.
+        disablePayloadErrorLimit: true,
       }),
       Worker.create({
         connection,
         namespace,
         taskQueue: poolQueue(environment.queue, 'orchestrator'),
         activities: {
-          ...createBookkeeping({ store, recipe, codeVersion: codeVersion(root), programs, root }),
+          ...createBookkeeping({
+            store,
+            recipe,
+            codeVersion: codeVersion(root),
+            programs,
+            root,
+            notifies: environment.webhook !== null,
+          }),
+          ...createNotify({ webhook: environment.webhook }),
           ...createPrepareTraining({ store, recipe }),
           ...createPrepareStep({ store, recipe }),
           ...createRl({ store, recipe, codeVersion: codeVersion(root) }),

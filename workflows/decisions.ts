@@ -1,10 +1,13 @@
 import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
+import type { Budget } from '../core/operations.ts';
 import type { State } from '../core/status.ts';
 import {
   abortUpdate,
   approveStageSignal,
   approveUpdate,
+  budgetStageSignal,
+  demandTexts,
   pauseStageSignal,
   pauseUpdate,
   resumeStageSignal,
@@ -34,17 +37,18 @@ export function takeDecisions(desk: DeskState): void {
     validator: (input) => demandStage(desk, input),
     description: 'ends the current stage as it is and goes on to the next',
   });
-  setHandler(approveUpdate, () => approve(desk), {
-    validator: (input) => demandStage(desk, input, 'approved'),
-    description: 'tells the current stage that a person has approved what it waits for',
+  setHandler(approveUpdate, (input) => approve(desk, input), {
+    validator: (input) => demandGate(desk, input),
+    description: 'lets the run pass where it waits for a person, or tells the running stage that it has done enough',
   });
   setHandler(abortUpdate, (input) => abort(desk, input?.reason), {
+    validator: (input) => demandTexts(input, ['reason']),
     description: 'cancels what is running, closes the ledger and ends the run',
   });
   setHandler(tuneUpdate, (input) => tune(desk, input), {
-    validator: (_input: object | undefined) => demandRunning(desk),
+    validator: (input: object | undefined) => demandTunable(desk, input),
     description:
-      'changes timeout, concurrency, judge queue or steps left of the running stage, for rollouts in flight too',
+      'changes timeout, concurrency, judge queue or steps left of the running stage, for rollouts in flight too, or the budget',
   });
 }
 
@@ -64,11 +68,6 @@ async function resume(desk: DeskState): Promise<Answer> {
   return answer(desk);
 }
 
-async function approve(desk: DeskState): Promise<Answer> {
-  if (desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(approveStageSignal);
-  return answer(desk);
-}
-
 function skip(desk: DeskState, input: StageChoice | undefined): Answer {
   desk.skip = input?.stage ?? desk.current;
   desk.decision = 'skip';
@@ -84,32 +83,67 @@ function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
 
 /** What the stage makes of it stands in its history too, as the signal that it got. */
 async function tune(desk: DeskState, input: unknown): Promise<Answer> {
-  const stage = desk.current as string;
+  const stage = desk.current ?? '';
   try {
     const tuning = await bookkeeping().checkTuning({ run: desk.run, stage, tuning: input });
-    await stageHandle(desk.run, stage).signal(tuneStageSignal, tuning);
+    if (tuning.budget) await setBudget(desk, tuning.budget);
+    if (isAtWork(desk)) await stageHandle(desk.run, stage).signal(tuneStageSignal, tuning);
   } catch (error) {
     throw refusedBecause(error);
   }
   return answer(desk);
 }
 
+/** Of the run; the stage at work is told. */
+async function setBudget(desk: DeskState, budget: Budget): Promise<void> {
+  desk.budget = { ...desk.budget, ...budget };
+  if (isAtWork(desk)) await stageHandle(desk.run, desk.current ?? '').signal(budgetStageSignal, desk.budget);
+}
+
+const isAtWork = ({ scope, current, state }: DeskState): boolean =>
+  scope !== undefined && current !== undefined && (state === 'running' || state === 'paused');
+
+/** Lets the run pass a gate; where it stands at none, a stage that asks for approval itself is told. */
+async function approve(desk: DeskState, input: StageChoice | undefined): Promise<Answer> {
+  const gate = gateOf(desk, input);
+  if (gate !== undefined) desk.approved.push(gate);
+  else if (desk.current) await stageHandle(desk.run, desk.current).signal(approveStageSignal);
+  return answer(desk);
+}
+
+/** The gate that the run stands at, where it is that of the stage meant. */
+const gateOf = ({ gate }: DeskState, input: StageChoice | undefined): string | undefined =>
+  input?.stage === undefined || gate?.split(' ')[1] === input.stage ? gate : undefined;
+
+function demandGate(desk: DeskState, input: StageChoice | undefined): void {
+  demandTexts(input, ['stage', 'reason']);
+  if (gateOf(desk, input) !== undefined) return;
+  // Stages that an operator can approve of while they run.
+  const asks = isAtWork(desk) && /^(factory$|rl-)/.test(desk.current ?? '');
+  if (asks && (input?.stage ?? desk.current) === desk.current) return;
+  const now = desk.gate === undefined ? 'nothing waits for approval' : `what waits for approval is ${desk.gate}`;
+  throw new Error(input?.stage === undefined ? now : `stage: ${now} (got "${input.stage}")`);
+}
+
 const stageHandle = (run: string, stage: string) => getExternalWorkflowHandle(stageId(run, stage));
 
 const only =
   (desk: DeskState, states: State[], verb: string) =>
-  (_input: Reason | undefined): void => {
+  (input: Reason | undefined): void => {
+    demandTexts(input, ['reason']);
     if (!states.includes(desk.state)) throw new Error(`a run that is ${desk.state} cannot be ${verb}`);
   };
 
-function demandRunning(desk: DeskState): void {
-  if (desk.scope && desk.current && (desk.state === 'running' || desk.state === 'paused')) return;
+/** A budget may be raised while the run is parked; all else is the running stage's. */
+function demandTunable(desk: DeskState, input: object | undefined): void {
+  if (isAtWork(desk) || (input && 'budget' in input)) return;
   throw new Error(`a run that is ${desk.state} has no stage to tune`);
 }
 
-function demandStage(desk: DeskState, input: StageChoice | undefined, verb = 'skipped'): void {
-  if (!desk.current) throw new Error(`there is no stage to be ${verb} yet`);
+function demandStage(desk: DeskState, input: StageChoice | undefined): void {
+  demandTexts(input, ['stage', 'reason']);
+  if (!desk.current) throw new Error('there is no stage to skip yet');
   if (input?.stage !== undefined && input.stage !== desk.current) {
-    throw new Error(`stage: only the current stage, "${desk.current}", can be ${verb} (got "${input.stage}")`);
+    throw new Error(`stage: only the current stage, "${desk.current}", can be skipped (got "${input.stage}")`);
   }
 }

@@ -1,4 +1,5 @@
 import { type CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Budget } from '../core/operations.ts';
 import { detailsOf } from '../core/details.ts';
 import { runBoard } from '../core/run-board.ts';
 import type { RunStatus, StageStatus, State } from '../core/status.ts';
@@ -18,7 +19,32 @@ export interface DeskState {
   abortReason: string | undefined;
   /** What skip and abort cancel. */
   scope: CancellationScope | undefined;
+  /** Where the run waits for a person, and what has been approved: `before sft`. */
+  gate: string | undefined;
+  approved: string[];
+  /** None where the recipe sets none and nobody has. */
+  budget: Budget | undefined;
+  /** Whether there is a webhook, and how often it was told. */
+  notifies: boolean;
+  told: number;
 }
+
+export const newDesk = (run: string): DeskState => ({
+  run,
+  state: 'running',
+  waitsFor: null,
+  stages: [],
+  current: undefined,
+  decision: undefined,
+  skip: undefined,
+  abortReason: undefined,
+  scope: undefined,
+  gate: undefined,
+  approved: [],
+  budget: undefined,
+  notifies: false,
+  told: 0,
+});
 
 export const boardOf = (desk: DeskState): RunStatus => runBoard(desk.run, desk.stages, desk);
 export const stageOf = (desk: DeskState, name: string): StageStatus | undefined =>
@@ -39,8 +65,18 @@ export function show(desk: DeskState): void {
 }
 
 /** The table in the details pane of the UI; it costs no event. */
-export const showDetails = (desk: DeskState): void =>
-  setCurrentDetails(detailsOf(boardOf(desk), desk.state === 'parked' ? helpWith(desk.run) : []));
+export const showDetails = (desk: DeskState): void => setCurrentDetails(detailsOf(boardOf(desk), helpWith(desk)));
 
-const helpWith = (run: string): string[] =>
-  ['resume', 'skip', 'abort'].map((name) => `temporal workflow update execute -w ${run} --name ${name} --input '{}'`);
+/** The commands that a run which waits can be answered by. */
+function helpWith({ run, state, gate, waitsFor, budget }: DeskState): string[] {
+  const update = (name: string, input: object = {}): string =>
+    `temporal workflow update execute -w ${run} --name ${name} --input '${JSON.stringify(input)}'`;
+  if (state === 'waiting' && gate) return [update('approve', { stage: gate.split(' ')[1] }), update('abort')];
+  if (state === 'paused' && !waitsFor?.startsWith('BudgetReached')) return [update('resume')];
+  if (state !== 'parked' && state !== 'paused') return [];
+  const raise = waitsFor?.includes('BudgetReached') ? [update('tune', { budget: doubled(budget) })] : [];
+  return [...raise, ...['resume', 'skip', 'abort'].map((name) => update(name))];
+}
+
+const doubled = (budget: Budget | undefined): object =>
+  Object.fromEntries(Object.entries(budget ?? {}).map(([name, limit]) => [name, (limit ?? 0) * 2]));

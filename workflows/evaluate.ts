@@ -6,5 +6,5 @@ import { whileServed } from './serving.ts';
 export async function evaluate(input: StageInput): Promise<StageReport> {
   const { run, stage } = input;
   if (!stage.checkpoint) return playStage(input);
-  return whileServed({ run, checkpoint: stage.checkpoint }, () => playStage(input));
+  return whileServed({ run, checkpoint: stage.checkpoint, heartbeat: input.heartbeat }, () => playStage(input));
 }

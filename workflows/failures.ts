@@ -18,6 +18,10 @@ export function reasonOf(error: unknown): string {
 export const aborted = (reason: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'Aborted', message: reason, nonRetryable: true });
 
+/** Whatever the stage would begin next could take more than the run's budget. */
+export const budgetReached = (why: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'BudgetReached', message: why, nonRetryable: true });
+
 /** Too many machines failed for the stage's figures to be believed. */
 export const tooFewScored = (missing: number, wanted: number): ApplicationFailure =>
   ApplicationFailure.create({

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Waits } from '../core/admission.ts';
+import type { Budget } from '../core/operations.ts';
 import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RunStatus, StageStatus } from '../core/status.ts';
 import type { Tuning } from '../core/tuning.ts';
@@ -31,6 +32,7 @@ export const abortUpdate = defineUpdate<Answer, [Reason | undefined]>('abort');
 export const stageStatusQuery = defineQuery<StageStatus>('status');
 export const pauseStageSignal = defineSignal('pause');
 export const resumeStageSignal = defineSignal('resume');
+export const budgetStageSignal = defineSignal<[Budget]>('budget');
 export const progressSignal = defineSignal<[StageStatus]>('progress');
 
 /** From a run to the running stage: of a factory, what was made first is good enough for the rest; of RL, this step is the last. */
@@ -46,3 +48,19 @@ export const rolloutEndedSignal = defineSignal<[RolloutReport]>('rolloutEnded');
 
 /** From an operator, by way of the run, to the running stage. */
 export const tuneStageSignal = defineSignal<[Tuning]>('tune');
+
+/** Of a text in a message: it stands in the history, and in the UI. */
+const LONGEST = 2000;
+
+/** Refuses what is not one object of texts with these names: a typo must not be taken for the default. */
+export function demandTexts(input: unknown, names: readonly string[]): void {
+  if (input === undefined) return;
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw new Error(`the input must be one object, such as {} (got ${JSON.stringify(input)})`);
+  }
+  for (const [name, value] of Object.entries(input)) {
+    if (!names.includes(name)) throw new Error(`${name}: there is no such field; there is ${names.join(', ')}`);
+    if (typeof value !== 'string') throw new Error(`${name}: must be a text (got ${JSON.stringify(value)})`);
+    if (value.length > LONGEST) throw new Error(`${name}: at most ${LONGEST} characters (got ${value.length})`);
+  }
+}

@@ -1,27 +1,25 @@
-import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
-import { waitingStage } from '../core/run-board.ts';
-import type { RunStatus, StageStatus, State } from '../core/status.ts';
+import { minus, overBudget } from '../core/budget.ts';
+import { runBoard, waitingStage } from '../core/run-board.ts';
+import { stageId } from '../core/names.ts';
+import type { Cost, RunStatus, StageStatus, State } from '../core/status.ts';
 import type { TrainingReport } from '../core/training-report.ts';
+import type { Adopted } from '../activities/bookkeeping/adopt-run.ts';
+import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
+import type { Notice } from '../activities/notify.ts';
+import { aborted, budgetReached, reasonOf } from './failures.ts';
+import { tell } from './notify.ts';
+import type { Spending } from './spending.ts';
 import { takeDecisions } from './decisions.ts';
-import { boardOf, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
-import { progressSignal, statusQuery } from './messages.ts';
+import { boardOf, newDesk, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
+import { pauseStageSignal, progressSignal, statusQuery } from './messages.ts';
 
 /** Where an operator meets a run: its status, and the decisions that it waits for. */
 export type Desk = ReturnType<typeof operatorDesk>;
 
 export function operatorDesk(run: string) {
-  const desk: DeskState = {
-    run,
-    state: 'running',
-    waitsFor: null,
-    stages: [],
-    current: undefined,
-    decision: undefined,
-    skip: undefined,
-    abortReason: undefined,
-    scope: undefined,
-  };
+  const desk = newDesk(run);
   setHandler(statusQuery, () => boardOf(desk), { description: 'where the run stands, as one JSON object' });
   setHandler(progressSignal, (progress) => noteProgress(desk, progress), {
     description: 'figures of the running stage',
@@ -29,10 +27,25 @@ export function operatorDesk(run: string) {
   takeDecisions(desk);
   return {
     state: desk as Readonly<DeskState>,
-    expect: (stages: string[]): void => {
-      desk.stages = stages.map(waitingStage);
+    expect(stages: readonly { name: string }[], { recipe: { budget }, notifies = false }: StartedRun): void {
+      Object.assign(desk, { stages: stages.map(({ name }) => waitingStage(name)), budget, notifies });
       show(desk);
     },
+    /** A stage that was done before. */
+    reuse({ stage, from, report }: Adopted['stages'][number]): void {
+      Object.assign(stageOf(desk, stage) ?? {}, { reusedFrom: from });
+      closeStage(desk, { stage, state: report.state === 'skipped' ? 'skipped' : 'completed', report });
+    },
+    approval: (stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> => approval(desk, stage, when),
+    startedAt: (stage: string): string => stageOf(desk, stage)?.startedAt ?? new Date().toISOString(),
+    /** What the current stage may spend. */
+    spending: (): Spending | undefined => desk.budget && { budget: desk.budget, before: costBefore(desk) },
+    /** Throws where nothing is left to spend. */
+    demandBudget(): void {
+      const why = overBudget(desk.budget, boardOf(desk).cost);
+      if (why !== undefined) throw budgetReached(why);
+    },
+    tell: (event: Notice['event'], text: string): Promise<void> => tellAll(desk, event, text),
     begin: (stage: string): Promise<void> => begin(desk, stage),
     /** Runs what skip and abort may cancel. */
     cancellable<T>(work: () => Promise<T>): Promise<T> {
@@ -48,11 +61,33 @@ export function operatorDesk(run: string) {
   };
 }
 
-function noteProgress(desk: DeskState, progress: StageStatus): void {
-  const status = stageOf(desk, progress.name);
-  if (status) Object.assign(status, progress);
+/** From a stage of the run. Whatever else is sent under this name is dropped: what a handler throws would wedge the run. */
+function noteProgress(desk: DeskState, progress: StageStatus | null | undefined): void {
+  const status = stageOf(desk, progress?.name ?? '');
+  if (!status || !isStatus(progress)) return;
+  const before = status.cost;
+  Object.assign(status, progress);
   showDetails(desk);
+  if (status.name.startsWith('rl-')) void holdAtBudget(desk, before);
 }
+
+/** RL has no end of its own at the run's budget: where what came last might come again and be too much, it is paused. */
+async function holdAtBudget(desk: DeskState, before: Cost): Promise<void> {
+  const { cost } = boardOf(desk);
+  const last = minus(stageOf(desk, desk.current ?? '')?.cost ?? before, before);
+  const why = overBudget(desk.budget, cost, last);
+  if (why === undefined || desk.state !== 'running' || !desk.current) return;
+  setState(desk, 'paused', `BudgetReached: ${why}; waits for tune and resume`);
+  try {
+    await getExternalWorkflowHandle(stageId(desk.run, desk.current)).signal(pauseStageSignal);
+    await tellAll(desk, 'parked', why);
+  } catch (error) {
+    log.warn('the stage has just ended', { reason: reasonOf(error) });
+  }
+}
+
+const isStatus = (progress: StageStatus | null | undefined): progress is StageStatus =>
+  [progress?.planned, progress?.scored, progress?.inFlight, progress?.cost?.usd].every(Number.isFinite);
 
 /** Waits while the run is paused, then marks the stage as begun. */
 async function begin(desk: DeskState, stage: string): Promise<void> {
@@ -64,11 +99,44 @@ async function begin(desk: DeskState, stage: string): Promise<void> {
   setState(desk, 'running');
 }
 
+/** Waits until a person approves, for as long as it takes. */
+async function approval(desk: DeskState, stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> {
+  const gate = `${when} ${stage}`;
+  if (!desk.approved.includes(gate)) {
+    desk.gate = gate;
+    desk.current = stage;
+    setState(desk, 'waiting', `approval ${when} stage ${stage}`);
+    await tellAll(desk, 'approval', `approval ${when} stage ${stage}`);
+    await condition(() => desk.approved.includes(gate) || desk.skip === stage || desk.abortReason !== undefined);
+    desk.gate = undefined;
+    if (desk.abortReason !== undefined) throw aborted(desk.abortReason);
+    setState(desk, 'running');
+  }
+  const skipped = desk.skip === stage;
+  desk.skip = undefined;
+  return skipped ? 'skip' : 'approve';
+}
+
+/** What the stages beside the current one have cost. */
+const costBefore = (desk: DeskState) =>
+  runBoard(
+    desk.run,
+    desk.stages.filter(({ name }) => name !== desk.current),
+    desk,
+  ).cost;
+
+async function tellAll(desk: DeskState, event: Notice['event'], text: string): Promise<void> {
+  if (!desk.notifies) return;
+  desk.told += 1;
+  await tell({ event, stage: desk.current ?? null, text }, desk.told);
+}
+
 async function park(desk: DeskState, stage: string, why: string): Promise<'resume' | 'skip'> {
   const status = stageOf(desk, stage);
   if (status) status.state = 'parked';
   log.warn('the run is parked', { stage, why });
   setState(desk, 'parked', `stage ${stage} failed (${why}); waits for resume, skip or abort`);
+  await tellAll(desk, 'parked', `stage ${stage}: ${why}`);
   await condition(() => desk.decision !== undefined || desk.abortReason !== undefined);
   return desk.decision ?? 'skip';
 }
@@ -78,6 +146,7 @@ function closeStage(desk: DeskState, closed: { stage: string; state: State; repo
   if (status) {
     const figures = closed.report ? figuresOf(closed.report) : {};
     Object.assign(status, figures, { state: closed.state, inFlight: 0, endedAt: new Date().toISOString() });
+    status.cost.gpuSeconds += gpuSecondsOf(status, closed.report);
   }
   desk.skip = undefined;
   desk.scope = undefined;
@@ -92,5 +161,9 @@ const figuresOf = ({ planned, scored, infraFailed, cancelled, meanScore, trainin
   meanScore,
   ...(training === undefined ? {} : { training: trainedTo(training) }),
 });
+
+/** Trainer jobs are known by what they report; a stage that was taken over cost this run nothing. */
+const gpuSecondsOf = (status: StageStatus, report: StageReport | undefined): number =>
+  status.reusedFrom === undefined ? (report?.training?.seconds ?? 0) : 0;
 
 const trainedTo = ({ steps, metrics }: TrainingReport) => ({ step: steps, steps, loss: metrics.loss ?? null });

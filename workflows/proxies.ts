@@ -3,6 +3,7 @@ import { poolQueue, type ActivityQueue } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createFactory } from '../activities/factory.ts';
 import type { createJudge } from '../activities/judge.ts';
+import type { createNotify } from '../activities/notify.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
 import type { createPrepareStep, createRl } from '../activities/rl.ts';
 import type { createReproduction } from '../activities/reproduction.ts';
@@ -72,6 +73,15 @@ export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOpt
     ...(options.priority === undefined ? {} : { priority: options.priority }),
   });
 
+/** Telling a webhook: a day, and then nobody is told. */
+export const notifying = () =>
+  proxyActivities<ReturnType<typeof createNotify>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: '1 day',
+    retry: { initialInterval: '1s', maximumInterval: '10 minutes' },
+  });
+
 /** Making a dataset: minutes in a process of its own, and harmless when done again. */
 export const preparing = () =>
   proxyActivities<ReturnType<typeof createPrepareTraining>>({
@@ -109,20 +119,20 @@ export const syncing = () =>
   });
 
 /** GPU time: a few attempts, each going on where the last one saved, and then a person decides. */
-export const training = () =>
+export const training = (heartbeatSeconds = 30) =>
   proxyActivities<ReturnType<typeof createTrainerJobs>>({
     taskQueue: queue('trainer'),
     startToCloseTimeout: '30 days',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: heartbeatSeconds * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });
 
 /** Serving a checkpoint for as long as its stage needs it; a server that dies is started again elsewhere, without limit. */
-export const serving = () =>
+export const serving = (heartbeatSeconds: number) =>
   proxyActivities<ReturnType<typeof createPolicyServing>>({
     taskQueue: queue('serving'),
     startToCloseTimeout: '30 days',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: heartbeatSeconds * 1000,
     retry: { initialInterval: '500ms', maximumInterval: '15s' },
   });
 

@@ -19,7 +19,7 @@ import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
-import { tooFewScored } from './failures.ts';
+import { reasonOf, tooFewScored } from './failures.ts';
 import {
   pauseStageSignal,
   progressSignal,
@@ -32,6 +32,8 @@ import { bookkeeping } from './proxies.ts';
 import type { rollout, RolloutInput } from './rollout.ts';
 import { isRefused, refusals } from './refusals.ts';
 import { rolloutAttributes, showState } from './search-attributes.ts';
+import { startWhenFree } from './start-when-free.ts';
+import { spendingOf, type Spending } from './spending.ts';
 
 export interface StageInput {
   run: string;
@@ -42,6 +44,8 @@ export interface StageInput {
   maxInfraFailedShare: number;
   /** How rollouts are let in; none in a stage that was begun before there was any. */
   admission?: AdmissionSettings;
+  /** None where the recipe sets no budget. */
+  spending?: Spending | undefined;
   /** Set where the stage goes on in a new execution: what was counted so far. */
   board?: StageBoard;
 }
@@ -70,11 +74,17 @@ function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): vo
     board.state = paused ? 'paused' : 'running';
     showState(board.state);
     if (paused) return;
-    await Promise.all([...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal)));
+    // One that has just ended needs no word.
+    const told = [...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal));
+    await Promise.allSettled(told);
   };
   // One after the other: of a pause and a resume in quick succession, the last word must be the last to be written.
   let said = Promise.resolve();
-  const say = (paused: boolean): Promise<void> => (said = said.then(() => setPaused(paused)));
+  const say = (paused: boolean): Promise<void> =>
+    (said = said
+      .then(() => setPaused(paused))
+      // An operator says it again; a stage does not end because its knobs could not be written.
+      .catch((error: unknown) => log.warn('the knobs were not set', { paused, reason: reasonOf(error) })));
   setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
   setHandler(pauseStageSignal, () => say(true), { description: 'rollouts stop after their turn' });
   setHandler(resumeStageSignal, () => say(false), { description: 'rollouts go on' });
@@ -90,6 +100,7 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
   const { run, stage } = input;
   const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
   Object.assign(board, plan.counts);
+  const spending = spendingOf(input.spending, board);
   const playing: Promise<void>[] = [];
   const refused = refusals();
   const gate = admissions({
@@ -103,29 +114,35 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
     const isOpen = (): boolean => inFlight.size < gate.places() && board.state === 'running';
     await condition(() => isOpen() || refused.any());
     if (refused.any()) break;
+    await spending.letOneIn();
     const place = { run, stage: stage.name, step: stage.step, task, member };
     inFlight.add(rolloutId(place));
     board.inFlight = inFlight.size;
     const ended = (): void => {
       inFlight.delete(rolloutId(place));
+      board.inFlight = inFlight.size;
       gate.ended(rolloutId(place));
     };
-    playing.push(playOne({ ...input, admitted: gate.letIn(), refused }, place, board).finally(ended));
+    playing.push(playOne({ ...input, admitted: gate.letIn(), note: spending.note, refused, ended }, place, board));
   }
   await Promise.all(playing);
   refused.demandNone();
   // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
-  if (plan.more) await continueAsNew<typeof playStage>({ ...input, board });
+  if (plan.more) await continueAsNew<typeof playStage>({ ...input, board, spending: spending.now() });
 }
 
 type Admitted = StageInput & {
   admitted: Pick<RolloutInput, 'delayMs' | 'tells'>;
   refused: ReturnType<typeof refusals>;
+  note(summary: RolloutSummary): void;
+  ended(): void;
 };
 
 async function playOne(input: Admitted, place: RolloutPlace, board: StageBoard): Promise<void> {
   try {
-    addSummary(board, await startRollout(input, place));
+    const summary = await startWhenFree(() => startRollout(input, place));
+    input.note(summary);
+    addSummary(board, summary);
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     if (isRefused(error)) return input.refused.note(error);
@@ -133,7 +150,7 @@ async function playOne(input: Admitted, place: RolloutPlace, board: StageBoard):
     log.warn('a rollout ended without a summary', { rollout: rolloutId(place), error: String(error) });
     board.cancelled += 1;
   } finally {
-    board.inFlight -= 1;
+    input.ended();
   }
   await tellRun(board);
 }

@@ -1,12 +1,16 @@
 import { ActivityCancellationType, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ServedName } from '../activities/serving/loading.ts';
+import { seconds } from '../core/duration.ts';
 import { serving } from './proxies.ts';
 
 /**
  * Keeps a checkpoint served while the body runs. The serving never ends by itself: should it fail for good, the body is
  * cancelled and that failure is the stage's.
  */
-export async function whileServed<T>(served: ServedName, body: () => Promise<T>): Promise<T> {
+export async function whileServed<T>(
+  { heartbeat, ...served }: ServedName & { heartbeat: string },
+  body: () => Promise<T>,
+): Promise<T> {
   const server = new CancellationScope();
   const work = new CancellationScope();
   const options = {
@@ -15,7 +19,7 @@ export async function whileServed<T>(served: ServedName, body: () => Promise<T>)
   };
   const broken: { error?: unknown } = {};
   const serve = server
-    .run(() => serving().servePolicy.executeWithOptions(options, [served]))
+    .run(() => serving(seconds(heartbeat)).servePolicy.executeWithOptions(options, [served]))
     .catch((error: unknown) => {
       if (isCancellation(error)) return;
       broken.error = error;

@@ -1,5 +1,6 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { stageBoard } from '../core/board.ts';
+import { seconds as secondsOf } from '../core/duration.ts';
 import type { Artifact } from '../core/record.ts';
 import type { StageReport } from '../core/report.ts';
 import type { TrainingStage } from '../core/stages.ts';
@@ -10,11 +11,13 @@ export interface TrainingInput {
   run: string;
   stage: TrainingStage;
   recipe: Artifact;
+  /** Silence after which its trainer is taken for dead. */
+  heartbeat?: string;
 }
 
 /** One trainer job: its data is made, the job runs, and the checkpoint under the stage's name is what it leaves. */
 export async function sft(input: TrainingInput): Promise<StageReport> {
-  const { run, stage, recipe } = input;
+  const { run, stage, recipe, heartbeat = '30s' } = input;
   const { workflowId, runId, startTime } = workflowInfo();
   const startedAt = startTime.toISOString();
   const board = stageBoard(stage.name, startedAt);
@@ -25,8 +28,8 @@ export async function sft(input: TrainingInput): Promise<StageReport> {
   ]);
   const { job, dataset, rows, trainedTokens, stuckAfter } = prepared;
   const options = { summary: `${job.kind}: ${job.steps ?? 0} steps on ${rows} rows` };
-  const result = await training().runJob.executeWithOptions(options, [
-    { run, name: stage.name, parent: stage.from, dataset, job, stuckAfter, heartbeat: '30s' },
+  const result = await training(secondsOf(heartbeat)).runJob.executeWithOptions(options, [
+    { run, name: stage.name, parent: stage.from, dataset, job, stuckAfter, heartbeat },
   ]);
   const { metrics, seconds, step } = result;
   const trained = { checkpoint: stage.name, rows, trainedTokens, steps: step, metrics, seconds };

@@ -10,12 +10,14 @@ import { stageId } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
 import { stagesOf, type RlStage, type Stage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
+import type { Adopted } from '../activities/bookkeeping/adopt-run.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
 import type { FactoryInput } from './research-factory.ts';
 import type { RlStageInput } from './rl-stage.ts';
+import { startWhenFree } from './start-when-free.ts';
 import type { StageInput } from './rollout-stage.ts';
 import type { TrainingInput } from './sft.ts';
 import { attributes } from './search-attributes.ts';
@@ -30,15 +32,21 @@ export async function train(recipe: unknown): Promise<RunStatus> {
   const desk = operatorDesk(run);
   try {
     const started = await startRun(run, recipe);
-    desk.expect(stagesOf(started.recipe).map((stage) => stage.name));
-    for (const stage of stagesOf(started.recipe)) await runStage(desk, started, stage);
+    const stages = stagesOf(started.recipe);
+    desk.expect(stages, started);
+    const done = await adoptDone(run, started);
+    for (const stage of stages) await runStage(desk, { ...started, done }, stage);
     await bookkeeping().writeReport({ run });
+    await desk.tell('completed', 'the run is complete');
     return desk.finish('completed');
   } catch (error) {
     const { abortReason } = desk.state;
     if (abortReason === undefined && !isCancellation(error)) throw rootCause(error);
     desk.finish('aborted');
-    await CancellationScope.nonCancellable(() => bookkeeping().writeReport({ run }));
+    await CancellationScope.nonCancellable(async () => {
+      await bookkeeping().writeReport({ run });
+      await desk.tell('aborted', abortReason ?? 'the run was cancelled');
+    });
     throw abortReason === undefined ? error : aborted(abortReason);
   }
 }
@@ -57,30 +65,70 @@ async function startRun(run: string, recipe: unknown): Promise<StartedRun> {
 const prepareTasks = (started: StartedRun, run: string): Promise<void> =>
   bookkeeping().prepareTasks.executeWithOptions({ summary: 'makes the tasks' }, [{ run, recipe: started.artifact }]);
 
-/** Runs one stage to its end; where it fails, parks until an operator says how to go on. */
-async function runStage(desk: Desk, started: StartedRun, stage: Stage): Promise<void> {
+/** The stages that need not be done again: of this run where it is begun anew, and of one that it resumes or forks. */
+async function adoptDone(run: string, { recipe, artifact, continued }: StartedRun): Promise<Done> {
+  if (!continued && recipe.resumeFrom === undefined && recipe.forkFrom === undefined) return new Map();
+  const options = { summary: 'finds what need not be done again' };
+  const { stages } = await bookkeeping().adoptRun.executeWithOptions(options, [{ run, recipe: artifact }]);
+  return new Map(stages.map((stage) => [stage.stage, stage]));
+}
+
+type Done = ReadonlyMap<string, Adopted['stages'][number]>;
+type Running = StartedRun & { done: Done };
+
+/** Runs one stage to its end, past the gates where a person must approve. */
+async function runStage(desk: Desk, started: Running, stage: Stage): Promise<void> {
+  const { approve } = started.recipe;
+  const done = started.done.get(stage.name);
+  if (done) return desk.reuse(done);
+  if (approve?.before.includes(stage.name) && (await desk.approval(stage.name, 'before')) === 'skip') {
+    return giveUp(desk, started, stage);
+  }
+  await playOn(desk, started, stage);
+  if (approve?.after.includes(stage.name)) await desk.approval(stage.name, 'after');
+}
+
+/** Where a stage fails, or would exceed the budget, the run parks until an operator says how to go on. */
+async function playOn(desk: Desk, started: Running, stage: Stage): Promise<void> {
   for (;;) {
     await desk.begin(stage.name);
     try {
-      const report = await desk.cancellable(() => playToItsEnd(desk.state.run, started, stage));
+      desk.demandBudget();
+      const report = await desk.cancellable(() => startWhenFree(() => playToItsEnd(desk, started, stage)));
       return desk.close(stage.name, 'completed', report);
     } catch (error) {
       const { abortReason, skip } = desk.state;
       if (abortReason !== undefined || (isCancellation(error) && skip !== stage.name)) throw error;
-      if (skip === stage.name) return desk.close(stage.name, 'skipped');
+      if (skip === stage.name) return giveUp(desk, started, stage);
       const decision = await desk.park(stage.name, reasonOf(error));
-      const isAborted = desk.state.abortReason !== undefined;
-      if (stage.type === 'rl' && (isAborted || decision === 'skip')) await closeRl(desk.state.run, started, stage);
-      if (isAborted) throw error;
-      if (decision === 'skip') return desk.close(stage.name, 'skipped');
+      if (decision === 'resume') continue;
+      if (stage.type === 'rl') await closeRl(desk, started, stage);
+      await giveUp(desk, started, stage);
+      if (desk.state.abortReason === undefined) return;
+      throw error;
     }
   }
 }
 
+/** A stage that is given up has played some of its rollouts: its ledger is closed all the same. */
+async function giveUp(desk: Desk, { artifact }: Running, stage: Stage): Promise<void> {
+  const { run, abortReason } = desk.state;
+  const { workflowId, runId } = workflowInfo();
+  await bookkeeping().endStage({
+    run,
+    stage,
+    recipe: artifact,
+    state: abortReason === undefined ? 'skipped' : 'cancelled',
+    startedAt: desk.startedAt(stage.name),
+    workflow: { workflowId, runId },
+  });
+  if (abortReason === undefined) desk.close(stage.name, 'skipped');
+}
+
 /** The tasks of a run whose factory makes them are there once it is done. */
-async function playToItsEnd(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const report = await playChild(run, started, stage);
-  if (stage.type === 'factory') await prepareTasks(started, run);
+async function playToItsEnd(desk: Desk, started: StartedRun, stage: Stage): Promise<StageReport> {
+  const report = await playChild(desk, started, stage);
+  if (stage.type === 'factory') await prepareTasks(started, desk.state.run);
   return report;
 }
 
@@ -88,19 +136,22 @@ async function playToItsEnd(run: string, started: StartedRun, stage: Stage): Pro
  * A stage of RL that failed has rollouts in flight, which wait, and a checkpoint: given up, those end, the ledger is closed, and
  * the checkpoint is left for what comes next.
  */
-async function closeRl(run: string, started: StartedRun, stage: RlStage): Promise<void> {
+async function closeRl(desk: Desk, started: StartedRun, stage: RlStage): Promise<void> {
   try {
-    const input = { ...inputOf(run, started, stage), close: true };
-    await CancellationScope.nonCancellable(() => startChild(run, stage, input));
+    const input = { ...inputOf(desk, started, stage), close: true };
+    await CancellationScope.nonCancellable(() => startChild(desk.state.run, stage, input));
   } catch (error) {
     log.warn('the stage could not be closed', { stage: stage.name, reason: reasonOf(error) });
   }
 }
 
 /** What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. */
-function playChild(run: string, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const play = (): Promise<StageReport> => startChild(run, stage, inputOf(run, started, stage));
-  return stage.type === 'rl' ? whileServed({ run, checkpoint: stage.name, starts: stage.from }, play) : play();
+function playChild(desk: Desk, started: StartedRun, stage: Stage): Promise<StageReport> {
+  const { run } = desk.state;
+  const play = (): Promise<StageReport> => startChild(run, stage, inputOf(desk, started, stage));
+  if (stage.type !== 'rl') return play();
+  const { heartbeat } = started.recipe.rollout;
+  return whileServed({ run, checkpoint: stage.name, starts: stage.from, heartbeat }, play);
 }
 
 function startChild(run: string, stage: Stage, input: AnyInput): Promise<StageReport> {
@@ -121,9 +172,10 @@ function startChild(run: string, stage: Stage, input: AnyInput): Promise<StageRe
 
 type AnyInput = StageInput | TrainingInput | RlStageInput | FactoryInput;
 
-function inputOf(run: string, { recipe, artifact }: StartedRun, stage: Stage): AnyInput {
+function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): AnyInput {
+  const { run } = desk.state;
   if (stage.type === 'factory') return { run, recipe: artifact, knobs: stage.knobs };
-  if (stage.type === 'sft') return { run, stage, recipe: artifact };
+  if (stage.type === 'sft') return { run, stage, recipe: artifact, heartbeat: recipe.rollout.heartbeat };
   const playing = {
     run,
     recipe: artifact,
@@ -131,6 +183,7 @@ function inputOf(run: string, { recipe, artifact }: StartedRun, stage: Stage): A
     gpus: recipe.tasks.gpus,
     maxInfraFailedShare: recipe.maxInfraFailedShare,
     admission: recipe.admission,
+    spending: desk.spending(),
   };
   return stage.type === 'rl' ? { ...playing, stage } : { ...playing, stage };
 }

@@ -1,7 +1,7 @@
 import { describeIssues } from '../../core/describe-issues.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
 import { stagesOf } from '../../core/stages.ts';
-import { tuning as tuningSchema, type Tuning } from '../../core/tuning.ts';
+import { changesStage, tuning as tuningSchema, type Tuning } from '../../core/tuning.ts';
 import { invalidInput } from '../failures.ts';
 import type { Store } from '../store.ts';
 import { readRunManifest } from './start-run.ts';
@@ -18,6 +18,7 @@ export async function checkTuning(store: Store, { run, stage, tuning }: CheckTun
   const given = tuning ?? {};
   const parsed = tuningSchema.safeParse(given);
   if (!parsed.success) throw invalidInput(describeIssues(parsed.error, given));
+  if (!changesStage(parsed.data)) return parsed.data;
   const manifest = await readRunManifest(store, run);
   if (!manifest) throw new Error(`there is no run "${run}" in this store`);
   const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));

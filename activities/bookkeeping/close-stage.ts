@@ -5,8 +5,8 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { RolloutRecord } from '../../core/record.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { RolloutStage } from '../../core/stages.ts';
-import { recipeHash } from '../recipe-hash.ts';
 import { recordOutcome } from '../record-outcome.ts';
+import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { idOf, readPlan, readRecords } from './plan-stage.ts';
 import { stageReportOf } from './stage-report.ts';
@@ -42,7 +42,7 @@ export async function closeStage(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: recipeHash({ stage, policy: recipe.policies[stage.policy], rollout: recipe.rollout, tasks: recipe.tasks }),
+    hash: stageHash(recipe, stage),
     codeVersion,
     ...(accepted === undefined ? {} : { accepted }),
   };
@@ -67,7 +67,7 @@ async function stageLedger(store: Store, input: CloseStageInput): Promise<Ledger
 }
 
 function missing(input: CloseStageInput, rollout: string, task: string): RolloutRecord {
-  const isCancelled = input.state === 'cancelled';
+  const isCancelled = input.state !== 'completed';
   return {
     rollout,
     task,

@@ -4,7 +4,7 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { TrainingStage } from '../../core/stages.ts';
 import type { TrainingReport } from '../../core/training-report.ts';
-import { recipeHash } from '../recipe-hash.ts';
+import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { stageReportOf } from './stage-report.ts';
 
@@ -22,7 +22,6 @@ export async function closeTraining(
   { run, stage, startedAt, trained, workflow }: CloseTrainingInput,
   recipe: Recipe,
 ): Promise<StageReport> {
-  const settings = recipe.stages.find((candidate) => 'name' in candidate && candidate.name === stage.name);
   const manifest: StageManifest = {
     stage: stage.name,
     type: stage.type,
@@ -31,7 +30,7 @@ export async function closeTraining(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: recipeHash({ stage, settings, student: recipe.student }),
+    hash: stageHash(recipe, stage),
     codeVersion: deps.codeVersion,
     training: trained,
   };

@@ -15,6 +15,7 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     ...countOutcomes(rows),
     meanScore: mean(scores),
     ends: countEnds(rows),
+    ...(manifest.reusedFrom === undefined ? {} : { reusedFrom: manifest.reusedFrom }),
     ...(manifest.accepted === undefined ? {} : { accepted: manifest.accepted.length }),
     ...(manifest.training === undefined ? {} : { training: manifest.training }),
     ...(manifest.rl === undefined ? {} : { rl: manifest.rl }),

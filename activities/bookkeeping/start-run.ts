@@ -14,6 +14,8 @@ export interface StartedRun {
   artifact: Artifact;
   /** Set where the store knew this run already: it goes on. */
   continued: boolean;
+  /** Whether somebody wants to be told of the run. */
+  notifies?: boolean;
 }
 
 export interface StartRunInput {

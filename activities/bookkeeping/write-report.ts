@@ -52,6 +52,7 @@ export async function writeReport(store: Store, run: string): Promise<void> {
   };
   await addFactory(store, report);
   report.notes.push(...stages.flatMap(({ manifest }) => (manifest.rl ? rlNotes(manifest.stage, manifest.rl) : [])));
+  report.notes.push(...stages.flatMap(({ manifest }) => reuseOf(manifest)));
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {
     report.notes.unshift('The teacher is a scripted program, not a language model.');
   }
@@ -59,6 +60,9 @@ export async function writeReport(store: Store, run: string): Promise<void> {
   await store.writeJson(keys.report(run), report);
   await store.write(keys.reportPage(run), reportPage(report));
 }
+
+const reuseOf = ({ stage, reusedFrom }: StageManifest): string[] =>
+  reusedFrom === undefined ? [] : [`Stage ${stage} is the work of run ${reusedFrom} and was taken over.`];
 
 /** The stages that have ended, in the recipe's order. */
 async function closedStages(store: Store, run: string, recipe: Recipe): Promise<ClosedStage[]> {

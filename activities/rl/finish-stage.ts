@@ -10,8 +10,8 @@ import type { StageReport } from '../../core/report.ts';
 import type { RlStage } from '../../core/stages.ts';
 import { jsonLines } from '../bookkeeping/close-stage.ts';
 import { stageReportOf } from '../bookkeeping/stage-report.ts';
-import { recipeHash } from '../recipe-hash.ts';
 import { readRecord, recordOutcome } from '../record-outcome.ts';
+import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { idOf, readPlanned, readSteps } from './files.ts';
 import { manifestHash } from './open-stage.ts';
@@ -48,7 +48,7 @@ export async function finishStage(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: recipeHash({ stage, student: recipe.student, rollout: recipe.rollout, tasks: recipe.tasks }),
+    hash: stageHash(recipe, stage),
     codeVersion,
     rl: { timeout, from, endedBy, maxStaleness, steps },
   };

@@ -1,3 +1,4 @@
+import type { Usage } from '../../core/trajectory.ts';
 import type { Policy } from '../../activities/policies/policy.ts';
 import { eventually } from './eventually.ts';
 
@@ -8,9 +9,9 @@ export interface GatedPolicy extends Policy {
   waiting(): number;
 }
 
-export function gatedPolicy(): GatedPolicy {
+export function gatedPolicy(used: Partial<Usage> = {}): GatedPolicy {
   const gate = { left: 0, waiting: 0 };
-  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0, ...used };
   return {
     leave: (turns) => void (gate.left += turns),
     waiting: () => gate.waiting,

@@ -9,6 +9,7 @@ import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
 import type { FindJudge } from '../../activities/judges/create-judges.ts';
+import { createNotify, type Webhook } from '../../activities/notify.ts';
 import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
 import { createModels, type ReadSecret } from '../../activities/models/create-models.ts';
 import { createLimiter } from '../../activities/models/limiter/limiter.ts';
@@ -47,6 +48,7 @@ export interface WorldOptions {
   /** The factory's activities over the world's store. */
   factory?: (store: Store) => object;
   maxCachedWorkflows?: number;
+  webhook?: Webhook;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -71,6 +73,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         taskQueue: run,
         workflowBundle: { codePath: bundlePath },
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
+        disablePayloadErrorLimit: true,
       }),
       ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const).map((pool) =>
         Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
@@ -106,7 +109,15 @@ function activitiesOf(store: Store, root: string, options: WorldOptions & { prom
   const recipe = createRecipeReader(store);
   const { sandboxes } = options;
   return {
-    ...createBookkeeping({ store, recipe, codeVersion: 'test', programs: 'tasks/micropaper', root: packageRoot() }),
+    ...createBookkeeping({
+      store,
+      recipe,
+      codeVersion: 'test',
+      programs: 'tasks/micropaper',
+      notifies: options.webhook !== undefined,
+      root: packageRoot(),
+    }),
+    ...createNotify({ webhook: options.webhook ?? null }),
     ...createRl({ store, recipe, codeVersion: 'test' }),
     ...createPrepareStep({ store, recipe }),
     ...createJudge({ store, recipe, judge: options.judge?.(store) ?? (() => createCheckJudge(sandboxes)) }),

@@ -88,3 +88,28 @@ test('a decision that makes no sense is refused with the reason', async () => {
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
   });
 });
+
+test('nonsense is refused or dropped, and never wedges the run', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    for (const nonsense of [null, 7, {}, { name: 'distill' }, { name: 'distill', planned: 'many' }]) {
+      await handle.signal('progress', nonsense);
+    }
+    const refused = (name: string, input: unknown) =>
+      expect(handle.executeUpdate(name, { args: [input] })).rejects.toMatchObject({
+        cause: {
+          message: expect.stringMatching(/^the input must be|^stge: there is no such|^reason: (must be|at most)/),
+        },
+      });
+    await refused('skip', 'distill');
+    await refused('skip', { stge: 'distill' });
+    await refused('abort', { reason: 7 });
+    await refused('pause', []);
+    await refused('abort', { reason: 'x'.repeat(3000) });
+    await handle.signal('progress', { name: 'distill', note: 'x'.repeat(1_500_000) });
+    expect(await statusOf(handle)).toMatchObject({ state: 'running', stage: 'distill' });
+    policy.leave(4 * 3 + 3);
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
+  });
+});

@@ -23,7 +23,7 @@ test.each(histories)('the recorded history %s replays: what runs now could go on
 });
 
 const TYPES = ['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rlStage', 'rollout', 'sft', 'train'];
-const RUNS = ['aborted', 'factory', 'parked', 'paused', 'quiet', 'skipped'];
+const RUNS = ['aborted', 'budget', 'factory', 'gated', 'parked', 'paused', 'quiet', 'resumed', 'skipped'];
 const RL_STAGES = ['rl-aborted', 'rl-carried', 'rl-parked', 'rl-quiet', 'rl-tuned'];
 
 test('there is a history of every workflow, and of every way a run can go', () => {

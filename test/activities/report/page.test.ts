@@ -81,7 +81,11 @@ test('a run that has only begun has a page too', () => {
 
 test('the cost is told in dollars, tokens and time of sandboxes', () => {
   const text = seen(
-    reportPage(sampleReport({ cost: { usd: 12.345, inputTokens: 1_234_567, outputTokens: 89, sandboxSeconds: 7421 } })),
+    reportPage(
+      sampleReport({
+        cost: { usd: 12.345, inputTokens: 1_234_567, outputTokens: 89, sandboxSeconds: 7421, gpuSeconds: 0 },
+      }),
+    ),
   );
   expect(text).toMatch(/paid for models \$12\.3[45] input tokens 1 234 567 output tokens 89 sandboxes held 2 h 03 min/);
 });

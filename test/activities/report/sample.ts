@@ -102,7 +102,7 @@ export const sampleReport = (changes: Partial<Report> = {}): Report => ({
   ledger: addCounts(STAGES),
   stages: STAGES,
   evaluations: EVALUATIONS,
-  cost: { usd: 0, inputTokens: 48_211_904, outputTokens: 1_204_511, sandboxSeconds: 7421 },
+  cost: { usd: 0, inputTokens: 48_211_904, outputTokens: 1_204_511, sandboxSeconds: 7421, gpuSeconds: 0 },
   notes: [
     'The teacher is a scripted program, not a language model.',
     '3 rollouts ran without isolation (LONGHAUL_UNSAFE_SANDBOX=1).',

@@ -1,0 +1,34 @@
+import type { Recipe } from '../core/recipe.ts';
+import { playsRollouts, stagesOf, type Stage } from '../core/stages.ts';
+import { recipeHash } from './recipe-hash.ts';
+
+/** What decides a stage: its resolved part of the recipe, and the hashes of the stages that it goes on from. */
+export function stageHash(recipe: Recipe, stage: Stage): string {
+  const inputs = stagesOf(recipe).filter(({ name }) => inputsOf(recipe, stage).includes(name));
+  return recipeHash({ own: ownPart(recipe, stage), inputs: inputs.map((input) => stageHash(recipe, input)) });
+}
+
+/** Names of the stages whose outputs a stage uses. */
+export function inputsOf(recipe: Recipe, stage: Stage): string[] {
+  if (stage.type === 'factory') return [];
+  const made = recipe.tasks.type === 'factory' ? ['factory'] : [];
+  if (playsRollouts(stage)) return [...made, ...(stage.checkpoint === null ? [] : [stage.checkpoint])];
+  if (stage.type === 'rl') return [...made, stage.from];
+  const given = settingsOf(recipe, stage);
+  const distilled = given?.type === 'sft' && given.data.type === 'trajectories' ? ['distill'] : [];
+  return [...(stage.from === null ? [] : [stage.from]), ...distilled];
+}
+
+function ownPart(recipe: Recipe, stage: Stage): unknown {
+  const { policies, student, rollout, tasks, judge, seed, factory } = recipe;
+  if (stage.type === 'factory') return { tasks, factory };
+  if (stage.type === 'sft') return { settings: settingsOf(recipe, stage), student };
+  const played = { stage, rollout, tasks, judge, seed };
+  if (stage.type === 'rl') return { ...played, student };
+  const accept = recipe.stages.find((candidate) => candidate.type === 'distill')?.accept;
+  const policy = stage.checkpoint === null ? policies[stage.policy] : student;
+  return { ...played, policy, ...(stage.type === 'distill' ? { accept } : {}) };
+}
+
+const settingsOf = (recipe: Recipe, { name }: Stage) =>
+  recipe.stages.find((candidate) => 'name' in candidate && candidate.name === name);

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { name } from './fields.ts';
+
+/** What a run takes over of another one. */
+export const forkSettings = z.strictObject({
+  run: name.describe('the run that is forked'),
+  stage: z
+    .string()
+    .min(1)
+    .describe('its last stage that is taken over as it is, whatever the recipes say; the stages before it are too'),
+  step: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('of a stage of RL: the last step that is taken over; the stage goes on from there'),
+});
+
+const stages = z.array(z.string().min(1)).default([]);
+
+/** Stages that wait for `approve`; for days, in no process's memory. */
+export const approvalSettings = z.strictObject({
+  before: stages.describe('stages that begin only when approved'),
+  after: stages.describe('stages after which the run goes on only when approved'),
+});
+
+/** What a run may use in all. None of it is ever exceeded knowingly: the run parks first. */
+export const budgetSettings = z.strictObject({
+  tokens: z.number().positive().optional().describe('tokens of policies, in and out'),
+  usd: z.number().positive().optional().describe('dollars'),
+  gpuSeconds: z.number().positive().optional().describe('seconds of trainer jobs; the CPU counts as one device'),
+  sandboxSeconds: z.number().positive().optional().describe('seconds that sandboxes were open'),
+});
+export type Budget = z.infer<typeof budgetSettings>;
+
+/** The fields of a recipe by which an operator steers its run. */
+export const operations = {
+  resumeFrom: name
+    .optional()
+    .describe('a run whose finished stages and rollouts are taken over where the recipe and its inputs say the same'),
+  forkFrom: forkSettings.optional().describe('a run that is gone on with from a stage by this recipe'),
+  approve: approvalSettings.prefault({}).describe('where the run waits for a person'),
+  budget: budgetSettings.optional().describe('what the run may use in all; it parks before more is used'),
+};

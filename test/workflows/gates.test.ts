@@ -1,0 +1,164 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
+import { keys } from '../../core/names.ts';
+import { report as reportSchema } from '../../core/report.ts';
+import type { RunStatus } from '../../core/status.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { gatedPolicy } from '../support/gated-policy.ts';
+import { tinyRecipe } from '../support/recipes.ts';
+import { openWorld, type World } from '../support/workflows.ts';
+
+const SECRET = 'a secret';
+const heard: { headers: IncomingHttpHeaders; body: string }[] = [];
+/** What the webhook answers for a run, one after the other; 200 when there is nothing left. */
+const answers = new Map<string, number[]>();
+const webhook = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => {
+    heard.push({ headers: request.headers, body });
+    const { run } = JSON.parse(body) as { run: string };
+    response.writeHead(answers.get(run)?.shift() ?? 200).end();
+  });
+});
+const policy = gatedPolicy({ inputTokens: 10, outputTokens: 1 });
+let world: World;
+beforeAll(async () => {
+  await new Promise<void>((listening) => webhook.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/hook`;
+  world = await openWorld({ sandboxes: fakeSandboxes(), policy: () => policy, webhook: { url, secret: SECRET } });
+});
+afterAll(async () => {
+  webhook.close();
+  await world.close();
+});
+
+let runs = 0;
+const start = (changes: object): Promise<WorkflowHandle> =>
+  world.client.workflow.start('train', {
+    workflowId: `${world.run}-${runs++}`,
+    taskQueue: world.queue,
+    args: [tinyRecipe(changes)],
+  });
+const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
+  handle.executeUpdate(name, { args: [input] });
+const until = (handle: WorkflowHandle, state: string) =>
+  eventually(async () => (await statusOf(handle)).state === state);
+const noticesOf = (handle: WorkflowHandle) =>
+  heard
+    .map(({ body }) => JSON.parse(body) as { id: string; run: string; event: string; text: string })
+    .filter(({ run }) => run === handle.workflowId);
+const TURNS = { distill: 4 * 3, idle: 3 };
+
+test('a gate before a stage holds the run until it is approved, and one after it before the next begins', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start({ approve: { before: ['distill'], after: ['distill'] } });
+    await until(handle, 'waiting');
+    expect(await statusOf(handle)).toMatchObject({ waitsFor: 'approval before stage distill', planned: 0 });
+    await expect(decide(handle, 'approve', { stage: 'evaluate-idle' })).rejects.toMatchObject({
+      cause: { message: 'stage: what waits for approval is before distill (got "evaluate-idle")' },
+    });
+    expect(await decide(handle, 'approve', { stage: 'distill' })).toMatchObject({ state: 'waiting' });
+    await eventually(() => policy.waiting() === 4);
+    await expect(decide(handle, 'approve')).rejects.toMatchObject({
+      cause: { message: 'nothing waits for approval' },
+    });
+    policy.leave(TURNS.distill);
+    await until(handle, 'waiting');
+    expect(await statusOf(handle)).toMatchObject({ waitsFor: 'approval after stage distill', scored: 4 });
+    expect(policy.waiting()).toBe(0);
+    await decide(handle, 'approve');
+    policy.leave(TURNS.idle);
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
+  });
+});
+
+test('a gate outlives every worker: what waits, waits in no memory of a process', async () => {
+  const handle = await world.whileWorking(async () => {
+    const begun = await start({ approve: { before: ['distill'] } });
+    await until(begun, 'waiting');
+    return begun;
+  });
+  await world.whileWorking(async () => {
+    policy.leave(TURNS.distill + TURNS.idle);
+    await decide(handle, 'approve');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
+  });
+});
+
+test('a stage is skipped, or the run aborted, at a gate', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start({ approve: { before: ['distill', 'evaluate-idle'] } });
+    await until(handle, 'waiting');
+    await decide(handle, 'skip');
+    await eventually(async () => (await statusOf(handle)).waitsFor === 'approval before stage evaluate-idle');
+    await decide(handle, 'abort', { reason: 'not today' });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted', message: 'not today' } });
+  });
+});
+
+test('a budget parks the run before it is exceeded, and goes on when it is raised', async () => {
+  await world.whileWorking(async () => {
+    policy.leave(TURNS.distill + TURNS.idle);
+    // One rollout of three turns takes 3 × (10 + 1) tokens.
+    const handle = await start({ budget: { tokens: 80 } });
+    await until(handle, 'parked');
+    const { waitsFor, scored, cost } = await statusOf(handle);
+    expect(waitsFor).toContain('BudgetReached: budget.tokens is 80');
+    expect(scored).toBeGreaterThan(0);
+    expect(scored).toBeLessThan(4);
+    expect(cost.inputTokens + cost.outputTokens).toBeLessThanOrEqual(80);
+    await expect(decide(handle, 'tune', { budget: { token: 1 } })).rejects.toMatchObject({
+      cause: { message: 'budget: Unrecognized key: "token"' },
+    });
+    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
+    await decide(handle, 'resume');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5, planned: 5 });
+  });
+});
+
+test('a stage that is given up after the budget was reached keeps its scores in a ledger that closes', async () => {
+  await world.whileWorking(async () => {
+    policy.leave(TURNS.distill + TURNS.idle);
+    const handle = await start({ budget: { tokens: 80 } });
+    await until(handle, 'parked');
+    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
+    await decide(handle, 'skip');
+    expect(await handle.result()).toMatchObject({ state: 'completed' });
+    const report = reportSchema.parse(await world.store.readJson(keys.report(handle.workflowId)));
+    const { planned, scored, infraFailed, cancelled } = report.ledger;
+    expect(planned).toBe(scored + infraFailed + cancelled);
+    expect(report.stages.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'distill skipped',
+      'evaluate-idle completed',
+    ]);
+    policy.leave(0);
+  });
+});
+
+test('a webhook is told of a gate and of the end, signed, again where it failed, and the run never waits for it', async () => {
+  await world.whileWorking(async () => {
+    answers.set(`${world.run}-${runs}`, [503, 500]);
+    policy.leave(TURNS.distill + TURNS.idle);
+    const handle = await start({ approve: { before: ['distill'] } });
+    await until(handle, 'waiting');
+    await decide(handle, 'approve');
+    await handle.result();
+    await eventually(() => noticesOf(handle).length === 4);
+    const notices = noticesOf(handle);
+    expect(notices.filter(({ event }) => event === 'approval')).toHaveLength(3);
+    expect(new Set(notices.map(({ id }) => id)).size).toBe(2);
+    for (const { headers, body } of heard) {
+      const signature = createHmac('sha256', SECRET).update(body).digest('hex');
+      expect(headers['x-longhaul-signature']).toBe(`sha256=${signature}`);
+    }
+    const history = JSON.stringify(await handle.fetchHistory());
+    expect(history).not.toContain(SECRET);
+    expect(history).not.toContain('/hook');
+  });
+});
