@@ -24,7 +24,7 @@ const failing = {
   open: (spec: Parameters<typeof sandboxes.open>[0]) =>
     broken.open ? Promise.reject(new Error('no space left on device')) : sandboxes.open(spec),
 };
-const policy = gatedPolicy();
+const policy = gatedPolicy({ inputTokens: 10, outputTokens: 1 });
 const recipe = { ...trainingRecipe(), tasks: { type: 'micropapers', train: 2, heldout: 1 } };
 const papers = ['alpha', 'beta', 'gamma'].map((id) => fakePaper(id));
 const models = scriptedModels();
@@ -114,3 +114,37 @@ test('factory', () =>
     },
     { type: 'researchFactory', input: factoryTestRecipe({ approveAfter: 1 }) },
   ));
+test('gated', () =>
+  record(
+    'gated',
+    async (handle) => {
+      policy.leave(TURNS);
+      for (const stage of ['distill', 'sft']) {
+        await eventually(async () => (await statusOf(handle)).waitsFor === `approval before stage ${stage}`);
+        await decide(handle, 'approve');
+      }
+      await eventually(async () => (await statusOf(handle)).waitsFor === 'approval after stage sft');
+      await decide(handle, 'approve');
+    },
+    { type: 'train', input: { ...recipe, approve: { before: ['distill', 'sft'], after: ['sft'] } } },
+  ));
+
+test('budget', () =>
+  record(
+    'budget',
+    async (handle) => {
+      policy.leave(TURNS);
+      await eventually(async () => (await statusOf(handle)).state === 'parked');
+      await handle.executeUpdate('tune', { args: [{ budget: { tokens: 1_000_000 } }] });
+      await decide(handle, 'resume');
+    },
+    { type: 'train', input: { ...recipe, budget: { tokens: 80 } } },
+  ));
+
+test('resumed', async () => {
+  policy.leave(TURNS);
+  await record('resumed', async () => undefined, {
+    type: 'train',
+    input: { ...recipe, resumeFrom: `${world.run}-quiet` },
+  });
+});
