@@ -51,14 +51,20 @@ export function createPrepareTraining(deps: { store: Store; recipe(artifact: Art
   return { prepareTraining };
 }
 
+/** Silence that a job may keep while it reads and links the weights of a large model. */
+const TAKING_OVER = '4h';
+
 /** The job's folder is `jobs/<stage>` beside the tokenizer's, so the path holds on any machine. */
 async function prepareInit(store: Store, run: string, stage: InitStage): Promise<PreparedTraining> {
   const { seed, ...init } = stage.model;
+  const untrained = { dataset: null, rows: 0, trainedTokens: 0, stuckAfter: TAKING_OVER };
+  // A checkpoint that is taken over brings its tokenizer; hashing hundreds of gigabytes takes its time.
+  if (init.mode === 'checkpoint') return { ...untrained, job: { kind: 'init', seed, init } };
   const isMade = stage.tokenizer.type === 'micropaper';
   if (isMade) await writeWordLevelTokenizer(store.path(`${keys.run(run)}/tokenizer`), vocabulary());
   const path = stage.tokenizer.type === 'path' ? stage.tokenizer.path : '../../tokenizer';
   const job: JobSettings = { kind: 'init', seed, init, tokenizer: { path } };
-  return { job, dataset: null, rows: 0, trainedTokens: 0, stuckAfter: '10m' };
+  return { ...untrained, job, stuckAfter: '10m' };
 }
 
 type Settings = PrepareTrainingInput & { settings: Recipe };

@@ -99,7 +99,15 @@ export const hyper = z.strictObject({
 
 /** The model of an `init` job. `copying` is the tiny student's initialisation, `random` that of transformers. */
 export const init = z.strictObject({
-  mode: z.enum(['random', 'copying']),
+  mode: z
+    .enum(['random', 'copying', 'checkpoint'])
+    .describe("`checkpoint` takes a model over that somebody else has trained; `copying` is the tiny student's"),
+  path: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('of `checkpoint`: a Hugging Face folder with safetensors and a tokenizer'),
   config: z
     .record(z.string(), z.unknown())
     .nullable()

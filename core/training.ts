@@ -3,7 +3,17 @@ import { duration } from './fields.ts';
 import { hyper, init } from './job.ts';
 
 /** The model of an init stage: see the trainer's job. */
-export const initSettings = init.omit({ vocabSize: true }).extend({ seed: z.int().min(0).default(0) });
+export const initSettings = init
+  .omit({ vocabSize: true })
+  .extend({ seed: z.int().min(0).default(0) })
+  .refine((value) => (value.mode === 'checkpoint') === (value.path?.startsWith('/') ?? false), {
+    message: 'the absolute path of a folder on the trainer’s machines, with mode checkpoint and with no other',
+    path: ['path'],
+  })
+  .refine((value) => value.mode !== 'checkpoint' || value.config === null, {
+    message: 'a checkpoint that is taken over brings its own',
+    path: ['config'],
+  });
 
 /** How a training stage trains: the trainer's job without what names and paths say. */
 export const trainingSettings = hyper.omit({ rl: true }).extend({

@@ -56,7 +56,8 @@ class Hyper:
 
 @dataclass(frozen=True)
 class Init:
-    mode: Literal["random", "copying"] = field()
+    mode: Literal["random", "copying", "checkpoint"] = field()
+    path: str | None = field(None, size=1)
     config: dict[str, Any] | None = field(None)
     vocab_size: int | None = field(None, minimum=1)
 
@@ -112,6 +113,13 @@ def contradictions(job: Job) -> None:
         )
         init = job.init
         assert init is not None
+        needs(
+            (init.path is None) == (init.mode != "checkpoint"), "init.path belongs to mode checkpoint, which needs it"
+        )
+        if init.mode == "checkpoint":
+            own = init.config is None and init.vocab_size is None and job.tokenizer is None
+            needs(own, "a checkpoint that is taken over brings its own configuration and tokenizer")
+            return
         needs(init.mode == "copying" or init.config is not None, "init.config is missing, and mode random needs it")
         sized = init.vocab_size or job.tokenizer or "vocab_size" in (init.config or {})
         needs(
@@ -144,13 +152,16 @@ def absolute(job: Job, base: Path) -> Job:
     def full(path: str | None) -> str | None:
         return None if path is None else str((base / path).absolute())
 
-    hyper, tokenizer = job.hyper, job.tokenizer
+    hyper, tokenizer, init = job.hyper, job.tokenizer, job.init
     if hyper.rl is not None:
         hyper = dataclasses.replace(hyper, rl=dataclasses.replace(hyper.rl, reference=full(hyper.rl.reference)))
     if tokenizer is not None:
         tokenizer = dataclasses.replace(tokenizer, path=full(tokenizer.path))
+    if init is not None:
+        init = dataclasses.replace(init, path=full(init.path))
     return dataclasses.replace(
         job,
+        init=init,
         checkpoint=full(job.checkpoint),
         data=[str((base / path).absolute()) for path in job.data],
         output=str((base / job.output).absolute()),
@@ -168,6 +179,8 @@ def settings_hash(job: Job) -> str:
         del value["hyper"][key]
     if value["hyper"]["rl"]:
         value["hyper"]["rl"]["reference"] = value["hyper"]["rl"]["reference"] is not None
+    if value["init"]:
+        del value["init"]["path"]
     if value["tokenizer"]:
         value["tokenizer"]["path"] = value["tokenizer"]["path"] is not None
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -64,7 +64,11 @@ def refuse_early(job: Job) -> None:
 
 def do(job: Job, directory: Path, world: World, emit: Emit) -> None:
     quieten()
-    if job.kind == "init":
+    if job.kind == "init" and job.init is not None and job.init.mode == "checkpoint":
+        from .init.take_over import take_over
+
+        take_over(job, emit)
+    elif job.kind == "init":
         from .init.create import create
 
         create(job, emit)

@@ -93,6 +93,11 @@ def test_a_tokenizer_folder_is_copied_with_its_template(tmp_path: Path) -> None:
     [
         ({"init": {"mode": "random"}}, "init.config is missing"),
         ({"init": {"mode": "copying"}}, "the size of the vocabulary is unknown"),
+        ({"init": {"mode": "checkpoint"}}, "init.path belongs to mode checkpoint, which needs it"),
+        ({"init": {"mode": "copying", "path": "x"}}, "init.path belongs to mode checkpoint, which needs it"),
+        ({"init": {"mode": "checkpoint", "path": "nowhere"}}, "there is no folder"),
+        ({"init": {"mode": "checkpoint", "path": "."}}, "has no config.json"),
+        ({"init": {"mode": "checkpoint", "path": ".", "vocabSize": 9}}, "brings its own configuration and tokenizer"),
         ({"init": {"mode": "random", "config": {"vocab_size": 9}}}, "init.config.model_type is missing"),
         (
             {"init": {"mode": "random", "config": {"model_type": "nix", "vocab_size": 9}}},
@@ -126,3 +131,16 @@ def test_the_manifest_names_every_file(tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     assert set(manifest["files"]) == {path.name for path in folder.iterdir()} - {"manifest.json"}
     assert (manifest["step"], manifest["parent"]) == (0, None)
+
+
+def test_a_model_of_somebody_else_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    theirs = make_checkpoint(tmp_path / "theirs", {"mode": "copying"}, tokenizer=TOKENIZER)
+    (theirs / "manifest.json").unlink()
+    (theirs / "training_args.bin").write_bytes(b"not needed")
+    ours = make_checkpoint(tmp_path / "ours", {"mode": "checkpoint", "path": str(theirs)})
+    manifest = json.loads((ours / "manifest.json").read_text())
+    assert manifest["metrics"]["parameters"] == AutoModelForCausalLM.from_pretrained(theirs).num_parameters()
+    assert "training_args.bin" not in manifest["files"]
+    assert AutoTokenizer.from_pretrained(ours).get_vocab() == AutoTokenizer.from_pretrained(theirs).get_vocab()
+    assert (ours / "model.safetensors").read_bytes() == (theirs / "model.safetensors").read_bytes()
+    assert (ours / "model.safetensors").stat().st_ino == (theirs / "model.safetensors").stat().st_ino
