@@ -43,18 +43,19 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-/** How many tasks each suite holds; of folders, those that are there now. */
-async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number>> {
+/** How many tasks each suite holds; of folders, those that are there now. Null where none are there yet. */
+async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number> | null> {
   if (tasks.type === 'micropapers') return tasks;
-  if (tasks.type === 'factory')
-    throw new UserError('how many tasks the factory will make nobody knows: name ready tasks instead');
+  if (tasks.type === 'factory') return null;
   const root = packageRoot();
   const store = createFolderStore(homePaths(readEnvironment(root).home).store);
   try {
     const { suites } = await chooseFolders({ store, root }, tasks);
     return { train: suites.train.length, heldout: suites.heldout.length };
   } catch (error) {
-    throw error instanceof ApplicationFailure ? new UserError(error.message) : error;
+    if (!(error instanceof ApplicationFailure)) throw error;
+    if (/tasks\.paths: there is no (folder|task folder)/.test(error.message)) return null;
+    throw new UserError(error.message);
   }
 }
 

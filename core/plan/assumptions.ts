@@ -12,9 +12,18 @@ export const assumptions = z.strictObject({
   actionTokens: count.describe('tokens of an answer'),
   thinkingTokens: amount.describe('tokens thought before an answer, where a language model thinks'),
   observationTokens: count.describe('tokens of what comes back in a turn'),
+  tasks: count.describe(
+    'tasks of both suites, where one of them is the rest and the tasks are not there to be counted',
+  ),
   leaves: count.describe('graded leaves of a task'),
+  developmentShare: z.number().min(0).max(1).describe('share of them that ask for code alone'),
+  judgeInputTokens: amount.describe('tokens that a language model reads to grade a leaf, over both of its calls'),
+  judgeOutputTokens: amount.describe('tokens that it writes for it, thinking included'),
   judgeSeconds: amount.describe('measured seconds of judging one submission'),
   submissionMb: amount.describe('size of a submission'),
+  factoryInputTokens: amount.describe('tokens that language models read to make a task of a paper'),
+  factoryOutputTokens: amount.describe('tokens that they write for it'),
+  paperMb: amount.describe('size of a task that the factory made, with what it was made from'),
   accepted: z.number().min(0).max(1).describe('share of the trajectories that a distillation keeps'),
   parameters: count.describe('weights of the student'),
   weightBytes: count.describe('bytes of a weight in a checkpoint, which keeps the precision that it was read in'),
@@ -39,7 +48,14 @@ export const MICROPAPER: Assumptions = {
   actionTokens: 6,
   thinkingTokens: 120,
   observationTokens: 8,
+  tasks: 100,
   leaves: 42,
+  developmentShare: 0.3,
+  judgeInputTokens: 4000,
+  judgeOutputTokens: 400,
+  factoryInputTokens: 0,
+  factoryOutputTokens: 0,
+  paperMb: 0,
   judgeSeconds: 0.3,
   submissionMb: 0.02,
   accepted: 0.76,
@@ -49,8 +65,9 @@ export const MICROPAPER: Assumptions = {
 };
 
 /**
- * Of real papers: turns and hours as the KLong paper reports them for its trained model, leaves as PaperBench's mean, the rest a
- * first guess that a recipe should replace by what its own runs measured.
+ * Of real papers: turns and hours as the KLong paper reports them for its trained model, leaves and
+ * their shares as PaperBench's means, tokens of a leaf as its judge's price a paper gives them, the rest a first guess that a
+ * recipe should replace by what its own runs measured.
  */
 export const PAPER: Assumptions = {
   turns: 730,
@@ -60,7 +77,14 @@ export const PAPER: Assumptions = {
   actionTokens: 400,
   thinkingTokens: 500,
   observationTokens: 1600,
+  tasks: 1000,
   leaves: 416,
+  developmentShare: 0.44,
+  judgeInputTokens: 100_000,
+  judgeOutputTokens: 5000,
+  factoryInputTokens: 3_000_000,
+  factoryOutputTokens: 150_000,
+  paperMb: 60,
   judgeSeconds: 1800,
   submissionMb: 5,
   accepted: 0.5,

@@ -1,8 +1,8 @@
 import { windowsFor } from '../model-policy.ts';
-import { dollars, type ModelSettings } from '../models.ts';
+import type { ModelSettings } from '../models.ts';
 import type { Recipe } from '../recipe.ts';
 import type { Assumptions } from './assumptions.ts';
-import type { ExpectedRollout, Playing } from './expected-rollout.ts';
+import type { Playing } from './expected-rollout.ts';
 
 /** Of what a language model is told besides the task: how to work, and what its tools take. */
 const OPENING_TOKENS = 900;
@@ -38,18 +38,4 @@ export function windowsOfModel(recipe: Recipe, policy: string): Pick<Playing, 'w
   const { maxTokens, overlap, observationTokens } = windowsFor(spec, model);
   const limits = { actionTokens: model.maxTokens, observationTokens };
   return { windows: { maxTokens, overlap, reserve: model.maxTokens + observationTokens }, limits };
-}
-
-/** What a rollout costs: with a cache each token is written to it once, and read in every prompt after that. */
-export function rolloutDollars(each: ExpectedRollout, model: ModelSettings): number | null {
-  if (!model.price) return null;
-  const isCached = model.type === 'anthropic' && model.cache !== 'off';
-  const old = each.promptTokens - each.newTokens;
-  const used = {
-    inputTokens: isCached ? 0 : each.promptTokens,
-    cacheWriteTokens: isCached ? each.newTokens : 0,
-    cacheReadTokens: isCached ? old : 0,
-    outputTokens: each.outputTokens,
-  };
-  return dollars(used, model.price);
 }

@@ -1,3 +1,4 @@
+import { seconds } from '../duration.ts';
 import { HISTORY_WARNING } from './history.ts';
 import type { PlannedStage } from './plan.ts';
 import type { Planning } from './planning.ts';
@@ -5,7 +6,25 @@ import { rowTokensOf } from './training-stage.ts';
 
 /** What a reader of a plan should know: what its bounds leave out, and what of the recipe looks like a mistake. */
 export function notesOf(planning: Planning, stages: readonly PlannedStage[]): string[] {
-  return [...trainerNotes(planning, stages), ...slotNotes(planning), ...historyNotes(stages)];
+  return [
+    ...trainerNotes(planning, stages),
+    ...slotNotes(planning),
+    ...spreadNotes(planning.recipe),
+    ...historyNotes(stages),
+  ];
+}
+
+/** Rollouts that begin over a longer time than they last never fill their slots. */
+function spreadNotes({ admission, stages }: Planning['recipe']): string[] {
+  const { spread } = admission;
+  if (spread === undefined) return [];
+  const timeouts = stages.flatMap((stage) =>
+    stage.type === 'rl' ? stage.curriculum.map(({ timeout }) => timeout) : 'timeout' in stage ? [stage.timeout] : [],
+  );
+  const shorter = timeouts.filter((timeout) => seconds(timeout) < seconds(spread));
+  return shorter.map(
+    (timeout) => `admission.spread, ${spread}, is longer than a timeout of ${timeout}: slots stay empty.`,
+  );
 }
 
 function trainerNotes(planning: Planning, stages: readonly PlannedStage[]): string[] {

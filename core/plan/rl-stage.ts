@@ -21,7 +21,7 @@ function planStage(planning: Planning, stage: RlSettings): PlannedStage {
   const rollouts = steps * batch;
   const each = expectedRollout(asStudent(recipe, timeout), assumed);
   const trainedTokens = rollouts * each.rowTokens;
-  const work = workOf(planning, { rollouts, each, policy: name });
+  const work = workOf(planning, { stage: name, rollouts, each, policy: name });
   const stepEvents = batch * EVENTS.reported + EVENTS.step;
   return {
     name,

@@ -3,7 +3,9 @@ import { leastPipeline } from './bound.ts';
 import { rolloutBytes } from './disk.ts';
 import { expectedRollout, type ExpectedRollout } from './expected-rollout.ts';
 import { EVENTS, ROLLOUTS_PER_EXECUTION } from './history.ts';
-import { inItsTokens, modelBehind, rolloutDollars } from './language-model.ts';
+import { judgingOf } from './judging.ts';
+import { inItsTokens, modelBehind } from './language-model.ts';
+import { rolloutUsd, sumUsd } from './model-cost.ts';
 import { noWork, type PlannedStage, type PlannedWork } from './plan.ts';
 import { playingOf, type Planning } from './planning.ts';
 
@@ -23,8 +25,7 @@ export function planRolloutStage(
   return {
     name,
     type: stage.type,
-    ...workOf(planning, { rollouts, each, policy }),
-    usd: usdOf(rollouts, model && rolloutDollars(each, model)),
+    ...workOf(planning, { stage: name, rollouts, each, policy }),
     leastSeconds: leastPipeline(
       { jobs: rollouts, seconds: each.slotSeconds, slots: Math.min(slots.rollout, stage.concurrency) },
       { jobs: rollouts, seconds: assumed.judgeSeconds, slots: slots.judge },
@@ -34,24 +35,23 @@ export function planRolloutStage(
   };
 }
 
-const usdOf = (rollouts: number, each: number | null | undefined): number | null =>
-  typeof each === 'number' ? rollouts * each : null;
-
 /** What rollouts take, wherever they are played: tokens, judging, disk. */
 export function workOf(
-  { recipe, assumed }: Planning,
-  { rollouts, each, policy }: { rollouts: number; each: ExpectedRollout; policy: string },
+  planning: Planning,
+  { stage, rollouts, each, policy }: { stage: string; rollouts: number; each: ExpectedRollout; policy: string },
 ): PlannedWork {
-  const isCheckpoint = !Object.hasOwn(recipe.policies, policy);
+  const { recipe, assumed } = planning;
+  const model = modelBehind(recipe, policy);
+  const judging = judgingOf(planning, stage, rollouts);
   return {
     ...noWork(),
+    ...judging,
     rollouts,
     turns: rollouts * each.turns,
     promptTokens: rollouts * each.promptTokens,
     newTokens: rollouts * each.newTokens,
     outputTokens: rollouts * each.outputTokens,
-    judgings: rollouts,
-    leaves: rollouts * assumed.leaves,
-    bytes: rollouts * rolloutBytes(each, assumed, isCheckpoint),
+    bytes: rollouts * rolloutBytes(each, assumed, !Object.hasOwn(recipe.policies, policy)),
+    usd: sumUsd(judging.usd, model ? rolloutUsd(model, each, rollouts) : null),
   };
 }

@@ -19,7 +19,7 @@ test.each(generatedFiles().map(({ path, text }) => [path, text]))(
   },
 );
 
-test.each(['micro', 'smoke'])('the published schema accepts the shipped recipe %s, as core does', (name) => {
+test.each(['micro', 'smoke', 'klong'])('the published schema accepts the shipped recipe %s, as core does', (name) => {
   const shipped: unknown = JSON.parse(committed(`config/recipes/${name}.json`));
   expect(recipe.safeParse(shipped).error).toBeUndefined();
   expect(schemaOf('recipe').safeParse(shipped).error).toBeUndefined();
@@ -43,7 +43,7 @@ test('the published schema of a report accepts a report, and none without its le
 });
 
 test('the shipped recipes point an editor to the published schema', () => {
-  for (const name of ['micro', 'smoke']) {
+  for (const name of ['micro', 'smoke', 'klong']) {
     const { $schema } = JSON.parse(committed(`config/recipes/${name}.json`)) as { $schema: string };
     expect(join('config/recipes', $schema)).toBe('config/schemas/recipe.json');
   }

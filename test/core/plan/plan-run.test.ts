@@ -118,3 +118,22 @@ test('a language model is planned in its own tokens, and costs what its recipe s
   const uncached = { ...recipe, models: { claude: { ...recipe.models.claude!, cache: 'off' as const } } } as Recipe;
   expect(stage(uncached, 'distill').usd).toBeGreaterThan(2 * distill.usd!);
 });
+
+test('a spread that is longer than a timeout is noted', () => {
+  const spread = { ...micro, admission: { ...micro.admission, spread: '2h' } };
+  expect(planOf(spread).notes).toContain('admission.spread, 2h, is longer than a timeout of 1500s: slots stay empty.');
+});
+
+test('the factory is a stage of its own, with a paper for every task', () => {
+  const made = recipeSchema.parse({
+    ...micro,
+    assumptions: { prefixTokens: 82, actionTokens: 6, observationTokens: 8 },
+    tasks: { type: 'factory', train: 30, heldout: 10 },
+    models: { builder: { type: 'anthropic', model: 'm', price: { input: 3, output: 15 } } },
+    factory: { sources: [{ source: 'local', folder: 'papers' }], models: { builder: 'builder' } },
+    judge: { type: 'llm', model: 'builder' },
+  });
+  const given = { factoryInputTokens: 1_000_000, factoryOutputTokens: 100_000 };
+  const [factory] = planRun({ recipe: made, tasks: null, slots, given }).stages;
+  expect(factory).toMatchObject({ name: 'factory', promptTokens: 40e6, outputTokens: 4e6, usd: 40 * (3 + 1.5) });
+});
