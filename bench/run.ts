@@ -26,6 +26,8 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   start: async () => (await import('./start.ts')).start,
   learning: async () => (await import('./learning.ts')).learning,
   progressive: async () => (await import('./progressive.ts')).progressive,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+  decontamination: async () => (await import('./decontamination.ts')).decontamination,
 };
 
 export interface BenchRequest {

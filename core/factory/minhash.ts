@@ -31,12 +31,14 @@ export function createSigner({ shingle, hashes }: MinHashOptions = MINHASH): (te
   return (text) => {
     const shingles = shinglesOf(wordsOf(text), shingle);
     if (shingles.length === 0) return null;
-    const signature = new Uint32Array(hashes).fill(0xffffffff);
+    const signature = new Uint32Array(hashes);
     for (let index = 0; index < hashes; index += 1) {
       const [multiplier, summand] = [multipliers[index] ?? 1, summands[index] ?? 0];
-      let least = 0xffffffff;
-      for (const hash of shingles) {
-        const hashed = mix(imul(hash, multiplier) + summand);
+      let least = 0x7fffffff;
+      // The hot loop: whole numbers with a sign, and no iterator, are several times as fast.
+      for (let at = 0; at < shingles.length; at += 1) {
+        // Shingles are mixed already: a linear permutation of 32 bits orders them anew.
+        const hashed = (imul(shingles[at] ?? 0, multiplier) + summand) | 0;
         if (hashed < least) least = hashed;
       }
       signature[index] = least;
@@ -95,7 +97,7 @@ function eachBand(signature: Signature, rows: number, visit: (band: number, key:
 }
 
 /** The hashes of a text's shingles, each once. */
-function shinglesOf(words: readonly string[], length: number): Uint32Array {
+function shinglesOf(words: readonly string[], length: number): Int32Array {
   const hashed = words.map(hashWord);
   const shingles = new Set<number>();
   for (let start = 0; start + length <= hashed.length; start += 1) {
@@ -103,7 +105,7 @@ function shinglesOf(words: readonly string[], length: number): Uint32Array {
     for (let offset = 0; offset < length; offset += 1) hash = mix(imul(hash, 31) + (hashed[start + offset] ?? 0));
     shingles.add(hash);
   }
-  return Uint32Array.from(shingles);
+  return Int32Array.from(shingles);
 }
 
 /** FNV-1a over UTF-16 units. */

@@ -142,8 +142,10 @@ function vocabularyOf(blocks: readonly Block[]): Vocabulary {
   const known: Vocabulary = { plain: new Set(), hyphened: new Set() };
   for (const block of blocks) {
     if (!('lines' in block)) continue;
-    for (const line of block.lines) {
-      for (const word of wordsOfLine(line).slice(0, -1)) {
+    for (const [index, line] of block.lines.entries()) {
+      // The first word goes on from the line before, the last one may go on in the next.
+      const goesOn = /[-‐]$/.test(wordsOfLine(block.lines[index - 1] ?? { ...line, pieces: [] }).at(-1)?.text ?? '');
+      for (const word of wordsOfLine(line).slice(goesOn ? 1 : 0, -1)) {
         const text = word.text.toLowerCase().replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '');
         if (text.includes('-')) known.hyphened.add(text);
         for (const part of text.split('-')) known.plain.add(part);

@@ -158,7 +158,7 @@ function runEnd(words: readonly Word[], start: number): number {
     for (let next = end; next < words.length; next += 1) {
       const [word, before] = [words[next], words[next - 1]];
       if (!word || !before || /[.;:]$/.test(before.text)) break;
-      if (word.text.startsWith('(') && !OPEN_END.test(before.text)) break;
+      if (/^\([^)]*$/.test(word.text) && !OPEN_END.test(before.text)) break;
       if (!word.maths && !SIGNS.test(word.text)) break;
       // A number after a sign is its other side.
       if (word.maths || OPEN_END.test(before.text)) end = next + 1;

@@ -9,11 +9,37 @@ const COLUMN_GAP = 0.45;
 /** A table's cells, row by row; one column where they could not be told apart. */
 export function cellsOf(region: Region): string[][] {
   const size = sizeOf(region.pieces);
-  const rows = rowsOf(region.pieces).map((pieces) => chunksOf(pieces, COLUMN_GAP * size));
-  const columns = columnsOf(rows, region, size);
-  const cells = rows.map((row) => placed(row, columns));
+  const rows = rowsOf(region.pieces);
+  const chunks = rows.map(({ pieces }) => chunksOf(pieces, COLUMN_GAP * size));
+  const columns = columnsOf(chunks, region, size);
+  const cells = joinHalves(
+    chunks.map((row) => placed(row, columns)),
+    rows.map(({ base }) => base),
+  );
   const used = columns.map((_, index) => cells.some((row) => row[index] !== ''));
   return cells.map((row) => row.filter((_, index) => used[index])).filter((row) => row.some((cell) => cell !== ''));
+}
+
+/** A cell that stands between two rows, beside several of them, is written into the row that is nearest. */
+function joinHalves(cells: readonly string[][], bases: readonly number[]): string[][] {
+  const steps = bases.slice(1).map((base, index) => base - (bases[index] ?? 0));
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length * 0.75)] ?? 0;
+  const joined = cells.map((row) => [...row]);
+  joined.forEach((row, index) => {
+    const filled = row.flatMap((cell, column) => (cell === '' ? [] : [column]));
+    const [column] = filled;
+    if (column === undefined || filled.length !== 1) return;
+    const near = [index - 1, index + 1].filter((other) => {
+      const gap = Math.abs((bases[other] ?? Infinity) - (bases[index] ?? 0));
+      return gap < 0.75 * usual && (joined[other] ?? []).some((cell, at) => at !== column && cell !== '');
+    });
+    const [home] = near;
+    const target = home === undefined ? undefined : joined[home];
+    if (!target) return;
+    target[column] = [target[column], row[column]].filter((cell) => cell !== '').join(' ');
+    row[column] = '';
+  });
+  return joined;
 }
 
 /** Words without a wide gap between them. */
@@ -26,7 +52,7 @@ const sizeOf = (pieces: readonly Piece[]): number => {
   return sizes[Math.floor(sizes.length / 2)] ?? 8;
 };
 
-function rowsOf(pieces: readonly Piece[]): Piece[][] {
+function rowsOf(pieces: readonly Piece[]): { base: number; pieces: Piece[] }[] {
   const rows: { base: number; pieces: Piece[] }[] = [];
   for (const piece of pieces.toSorted((a, b) => a.base - b.base)) {
     const home = rows.findLast((row) => {
@@ -36,7 +62,7 @@ function rowsOf(pieces: readonly Piece[]): Piece[][] {
     if (home) home.pieces.push(piece);
     else rows.push({ base: piece.base, pieces: [piece] });
   }
-  return rows.map((row) => row.pieces.toSorted((a, b) => a.x0 - b.x0));
+  return rows.map(({ base, pieces: here }) => ({ base, pieces: here.toSorted((a, b) => a.x0 - b.x0) }));
 }
 
 function chunksOf(pieces: readonly Piece[], gap: number): Chunk[] {

@@ -148,6 +148,8 @@ describe('a paper in one column', () => {
         '| Random | 50% | 0% | 0% | - |',
       ].join('\n'),
     );
+    // Set in two lines beside the row.
+    expect(markdown).toContain('| Max. Info. Gain | 16% | 0% | 0% | 72% | 6% | 0% | 6% | 0% | 0% | 0.2s |');
   });
 
   test('tells its own title, and the pages, words, language and sections that it has', async () => {
