@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   show: () => import('./show.ts'),
   report: () => import('./report.ts'),
   export: () => import('./export.ts'),
+  'export-trajectories': () => import('./export-trajectories.ts'),
   plan: () => import('./plan.ts'),
   'check-tasks': () => import('./check-tasks.ts'),
   rubric: () => import('./rubric.ts'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DROPS } from './acceptance.ts';
 import { artifact } from './record.ts';
 import { rlReport } from './rl-report.ts';
 import { paperCounts } from './status.ts';
@@ -45,6 +46,8 @@ export const stageManifest = z.object({
   forked: z.boolean().optional(),
   /** The ids of the trajectories that a distillation kept. */
   accepted: z.array(z.string()).optional(),
+  /** How many of its trajectories each rule left out; one by one in `acceptance.jsonl`. */
+  dropped: z.partialRecord(z.enum(DROPS), z.number().int()).optional(),
   /** What a training stage did. */
   training: trainingReport.optional(),
   /** What an RL stage did. */

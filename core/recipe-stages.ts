@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, name, share } from './fields.ts';
+import { acceptanceRules } from './acceptance.ts';
+import { duration, name } from './fields.ts';
 import { SUITES } from './micropaper/generate.ts';
 import { rlStages } from './rl-settings.ts';
 import { initSettings, trainingSettings } from './training.ts';
@@ -76,9 +77,7 @@ export const recipeStage = z.discriminatedUnion('type', [
     policy: name.describe('the teacher'),
     suite: suite.default('train'),
     ...rollouts,
-    accept: z
-      .strictObject({ minScore: share.describe('the least score that is kept') })
-      .describe('which trajectories are kept'),
+    accept: acceptanceRules,
   }),
   z.strictObject({
     type: z.literal('evaluate'),

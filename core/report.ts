@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DROPS } from './acceptance.ts';
 import { windowsExample } from './dataset.ts';
 import { difference, differenceOf } from './difference.ts';
 import type { LedgerRow } from './ledger.ts';
@@ -41,6 +42,8 @@ export const stageReport = counts.extend({
   reusedFrom: z.string().optional(),
   /** Trajectories kept, of a distillation. */
   accepted: z.number().int().optional(),
+  /** Trajectories left out, by the rule that they did not meet. */
+  dropped: z.partialRecord(z.enum(DROPS), z.number().int()).optional(),
   /** What a training stage did. */
   training: trainingReport.optional(),
   /** What an RL stage did. */

@@ -8,6 +8,7 @@ import type { RolloutStage } from '../../core/stages.ts';
 import { recordOutcome } from '../record-outcome.ts';
 import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
+import { acceptTrajectories, type Accepted } from './accept-trajectories.ts';
 import { idOf, readPlan, readRecords } from './plan-stage.ts';
 import { stageReportOf } from './stage-report.ts';
 
@@ -31,7 +32,7 @@ export async function closeStage(
   const { store, codeVersion } = deps;
   const { run, stage, state, startedAt, workflow } = input;
   const ledger = await stageLedger(store, input);
-  const accepted = stage.type === 'distill' ? acceptedOf(ledger, recipe) : undefined;
+  const kept = stage.type === 'distill' ? await keptOf(store, ledger, recipe) : undefined;
   const manifest: StageManifest = {
     stage: stage.name,
     type: stage.type,
@@ -44,9 +45,10 @@ export async function closeStage(
     workflow,
     hash: stageHash(recipe, stage),
     codeVersion,
-    ...(accepted === undefined ? {} : { accepted }),
+    ...(kept === undefined ? {} : { accepted: kept.accepted, dropped: kept.dropped }),
   };
   await store.write(`${keys.stage(run, stage.name)}/ledger.jsonl`, jsonLines(ledger.rows));
+  if (kept) await store.write(`${keys.stage(run, stage.name)}/acceptance.jsonl`, jsonLines(kept.all));
   await store.writeJson(`${keys.stage(run, stage.name)}/manifest.json`, manifest);
   return stageReportOf(manifest, ledger.rows);
 }
@@ -81,11 +83,8 @@ function missing(input: CloseStageInput, rollout: string, task: string): Rollout
   };
 }
 
-/** The trajectories that the recipe's rule keeps. */
-function acceptedOf(ledger: Ledger, recipe: Recipe): string[] {
-  const rule = recipe.stages.find((stage) => stage.type === 'distill')?.accept;
-  if (!rule) return [];
-  return ledger.rows
-    .filter((row) => row.outcome === 'scored' && (row.score ?? 0) >= rule.minScore)
-    .map((row) => row.rollout);
+/** The trajectories that the recipe's rules keep. */
+async function keptOf(store: Store, ledger: Ledger, recipe: Recipe): Promise<Accepted | undefined> {
+  const rules = recipe.stages.find((stage) => stage.type === 'distill')?.accept;
+  return rules && acceptTrajectories(store, ledger.rows, rules);
 }

@@ -17,6 +17,7 @@ export function stageReportOf(manifest: StageManifest, rows: readonly LedgerRow[
     ends: countEnds(rows),
     ...(manifest.reusedFrom === undefined ? {} : { reusedFrom: manifest.reusedFrom }),
     ...(manifest.accepted === undefined ? {} : { accepted: manifest.accepted.length }),
+    ...(manifest.dropped === undefined ? {} : { dropped: manifest.dropped }),
     ...(manifest.training === undefined ? {} : { training: manifest.training }),
     ...(manifest.rl === undefined ? {} : { rl: manifest.rl }),
     ...(manifest.papers === undefined ? {} : { papers: manifest.papers }),

@@ -1,10 +1,12 @@
+import { inWords } from '../../core/agent/time-reminder.ts';
 import { windowsFor, type ModelPolicySettings } from '../../core/model-policy.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import { tokenizerOf } from '../../core/stages.ts';
 import type { StudentSettings } from '../../core/student.ts';
-import { ALL_TOOLS, type ToolName } from '../agent/tools/tools.ts';
+import { ALL_TOOLS, definitionsOf, type ToolName } from '../agent/tools/tools.ts';
 import { invalidInput } from '../failures.ts';
 import type { FindModel } from '../models/create-models.ts';
+import type { ToolDefinition } from '../models/model.ts';
 import type { Prompts } from '../prompts.ts';
 import type { Store } from '../store.ts';
 import { createIdle } from './idle.ts';
@@ -75,8 +77,8 @@ function modelPolicyOf(
   return createModelPolicy({
     model,
     prompts,
-    prompt: `${isMicro ? 'micropaper' : 'paper'}-${spec.toolFormat}`,
-    tools: spec.toolFormat === 'plain' ? undefined : isMicro ? MICROPAPER_TOOLS : ALL_TOOLS,
+    prompt: promptOf(recipe, spec),
+    tools: toolsOf(recipe, spec),
     oneCall: isMicro,
     temperature: spec.temperature,
     budgetSeconds,
@@ -85,3 +87,20 @@ function modelPolicyOf(
 }
 
 const MICROPAPER_TOOLS: ToolName[] = ['bash', 'submit'];
+
+const promptOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): string =>
+  `${tasks.type === 'micropapers' ? 'micropaper' : 'paper'}-${toolFormat}`;
+
+const toolsOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): ToolName[] | undefined =>
+  toolFormat === 'plain' ? undefined : tasks.type === 'micropapers' ? MICROPAPER_TOOLS : ALL_TOOLS;
+
+/** What a policy is told beside the task, as the prompts are now; programs and students are told nothing. */
+export function toldTo(
+  prompts: Prompts,
+  { recipe, name, budgetSeconds }: Omit<PolicyChoice, 'run'>,
+): { system: string | undefined; tools: ToolDefinition[] } {
+  const spec = recipe.policies[name];
+  if (spec?.type !== 'model') return { system: undefined, tools: [] };
+  const system = prompts.fill(promptOf(recipe, spec), { budget: inWords(budgetSeconds) });
+  return { system, tools: definitionsOf(toolsOf(recipe, spec) ?? []) };
+}

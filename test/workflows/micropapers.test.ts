@@ -2,6 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createBubblewrap } from '../../activities/sandboxes/bubblewrap.ts';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
+import { runTrajectories } from '../../activities/export/run-trajectories.ts';
+import { packageRoot } from '../../activities/sandboxes/package-root.ts';
+import { stageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import { verdict as verdictSchema } from '../../core/record.ts';
@@ -46,6 +49,22 @@ test('every turn of a rollout is in its log, and none is charged beyond the budg
     expect(records.at(-1)).toMatchObject({ type: 'ended' });
     for (const record of records) expect('active' in record ? record.active : 0).toBeLessThanOrEqual(1500);
   }
+});
+
+test('the trajectories that the distillation kept can be exported, and all of them', async () => {
+  const of = { run: world.run, stage: 'distill', root: packageRoot() };
+  const exported = async (all: boolean): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { id, turns } of runTrajectories(world.store, { ...of, all })) if (turns.length > 0) ids.push(id);
+    return ids;
+  };
+  const stage = stageManifest.parse(await world.store.readJson(`${keys.stage(world.run, 'distill')}/manifest.json`));
+  const leftOut = Object.values(stage.dropped ?? {}).reduce((sum, count) => sum + count, 0);
+  expect(await exported(false)).toEqual(stage.accepted);
+  expect(await exported(true)).toHaveLength((stage.accepted?.length ?? 0) + leftOut);
+  await expect(runTrajectories(world.store, { ...of, stage: 'rl-2h', all: false }).next()).rejects.toThrow(
+    `the run "${world.run}" has no stage "rl-2h" that has ended; there is distill,`,
+  );
 });
 
 test('no sandbox is left', async () => {

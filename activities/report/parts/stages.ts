@@ -33,9 +33,13 @@ ${body}
 
 /** Scored rollouts, with what is short of those asked for, and what a distillation kept of them. */
 function scored(stage: StageReport): Markup {
-  const { scored, wanted, accepted } = stage;
+  const { scored, wanted, accepted, dropped = {} } = stage;
+  const leftOut = Object.entries(dropped).map(([why, count]) => `${count} ${why}`);
   const missing = scored < wanted ? markup`<small>of ${whole(wanted)} wanted</small>` : null;
-  const kept = accepted === undefined ? null : markup`<small>${whole(accepted)} accepted</small>`;
+  const kept =
+    accepted === undefined
+      ? null
+      : markup`<small title="left out: ${leftOut.join(', ') || 'none'}">${whole(accepted)} accepted</small>`;
   return markup`${played(stage, scored)}${missing}${kept}`;
 }
 
