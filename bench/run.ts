@@ -19,6 +19,7 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   stage: async () => (await import('./stage.ts')).stage,
   'judge-queue': async () => (await import('./judge-queue.ts')).judgeQueue,
   'rl-slots': async () => (await import('./rl-slots.ts')).rlSlots,
+  judging: async () => (await import('./judging.ts')).judging,
   kill: async () => (await import('./kill.ts')).kill,
   splitting: async () => (await import('./splitting.ts')).splitting,
   trainer: async () => (await import('./trainer.ts')).trainer,

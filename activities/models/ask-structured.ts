@@ -44,7 +44,7 @@ export async function askStructured<T>(
 
 /** The request with the tool that carries the shape. A model that thinks cannot be made to use it, so it is also told to. */
 export function structuredRequest<T>(model: Model, request: ModelRequest, shape: Shape<T>): ModelRequest {
-  const { $schema: _, ...inputSchema } = z.toJSONSchema(shape.schema, { io: 'input' });
+  const inputSchema = inputSchemaOf(shape.schema);
   const thinks =
     model.settings.type === 'anthropic' && model.settings.thinking !== undefined && request.thinking !== 'off';
   return {
@@ -53,6 +53,17 @@ export function structuredRequest<T>(model: Model, request: ModelRequest, shape:
     toolChoice: thinks ? { type: 'auto' } : { type: 'tool', name: shape.name },
     messages: thinks ? told(request.messages, `Answer by calling the tool "${shape.name}", once.`) : request.messages,
   };
+}
+
+const inputSchemas = new WeakMap<z.ZodType, Record<string, unknown>>();
+
+/** Made once for each shape: thousands of questions have the same. */
+function inputSchemaOf(schema: z.ZodType): Record<string, unknown> {
+  const known = inputSchemas.get(schema);
+  if (known) return known;
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io: 'input' });
+  inputSchemas.set(schema, made);
+  return made;
 }
 
 function told(messages: readonly Message[], words: string): Message[] {

@@ -6,9 +6,15 @@ export const pruneToCodeDevelopment = (rubric: RubricNode): RubricNode | null =>
 
 /** The rubric with the leaves of one category only; null when it has none of them. Weights stay as they are. */
 export function pruneToCategory(rubric: RubricNode, category: TaskCategory): RubricNode | null {
-  if (isLeaf(rubric)) return rubric.task_category === category ? rubric : null;
-  const kept = rubric.sub_tasks.map((child) => pruneToCategory(child, category)).filter((child) => child !== null);
-  return kept.length > 0 ? rubricNode({ ...rubric, sub_tasks: kept }) : null;
+  const kept = withLeavesOf(rubric, category);
+  return kept && rubricNode(kept);
+}
+
+/** Checked as a whole, once: every node that is made checks all below it. */
+function withLeavesOf(node: RubricNode, category: TaskCategory): RubricNode | null {
+  if (isLeaf(node)) return node.task_category === category ? node : null;
+  const kept = node.sub_tasks.map((child) => withLeavesOf(child, category)).filter((child) => child !== null);
+  return kept.length > 0 ? { ...node, sub_tasks: kept } : null;
 }
 
 /** PaperBench's variant for tasks that come with their data and models: leaves that ask for them weigh nothing. */

@@ -1,5 +1,4 @@
-import { isLeaf, TASK_CATEGORIES, type RubricNode } from './node.ts';
-import { pruneToCategory } from './prune.ts';
+import { isLeaf, TASK_CATEGORIES, type RubricNode, type TaskCategory } from './node.ts';
 
 /**
  * The replication score: a leaf has its own score, a parent the weighted mean of its children (0 where their weights sum to 0).
@@ -14,15 +13,25 @@ export function rollUp(rubric: RubricNode, scores: ReadonlyMap<string, number>):
   return children.reduce((sum, child) => sum + child.score * child.weight, 0) / weight;
 }
 
-/** The score within each task category (the rubric pruned to it), null where the rubric has none of it. */
+/** The score within each task category (that of the rubric pruned to it), null where the rubric has none of it. */
 export function categoryMeans(rubric: RubricNode, scores: ReadonlyMap<string, number>): Record<string, number | null> {
   const graded = TASK_CATEGORIES.filter((category) => category !== 'Subtree');
-  return Object.fromEntries(
-    graded.map((category) => {
-      const pruned = pruneToCategory(rubric, category);
-      return [category, pruned && rollUp(pruned, scores)];
-    }),
-  );
+  return Object.fromEntries(graded.map((category) => [category, within(rubric, category, scores)]));
+}
+
+/** What rolling up the rubric pruned to a category gives, without making that rubric. */
+function within(node: RubricNode, category: TaskCategory, scores: ReadonlyMap<string, number>): number | null {
+  if (isLeaf(node)) return node.task_category === category ? leafScore(node, scores) : null;
+  let [sum, weight, isThere] = [0, 0, false];
+  for (const child of node.sub_tasks) {
+    const score = within(child, category, scores);
+    if (score === null) continue;
+    isThere = true;
+    sum += score * child.weight;
+    weight += child.weight;
+  }
+  if (!isThere) return null;
+  return weight === 0 ? 0 : sum / weight;
 }
 
 function leafScore(leaf: RubricNode, scores: ReadonlyMap<string, number>): number {

@@ -5,13 +5,14 @@ import { askBatch } from '../../models/ask-batch.ts';
 import { parseStructured, structuredRequest, type Shape } from '../../models/ask-structured.ts';
 import { failureOf, ModelError } from '../../models/model-error.ts';
 import type { ModelAnswer, ModelRequest } from '../../models/model.ts';
-import { createViews, gradeLeaf, keep, setAside, type Views } from './ask-one-by-one.ts';
+import { createViews, gradeLeaf, isKnown, keep, setAside, type Views } from './ask-one-by-one.ts';
 import { inPool } from './in-pool.ts';
 import type { Judging, OpenLeaf } from './judging.ts';
 import { gradeRequest, grading, pickFiles, ranking, rankRequest } from './requests.ts';
 
 /** Asks about all leaves at once, where latency does not matter: one batch that picks files, one that grades. */
-export async function askInBatches(judging: Judging, open: readonly OpenLeaf[]): Promise<void> {
+export async function askInBatches(judging: Judging, all: readonly OpenLeaf[]): Promise<void> {
+  const open = all.filter((leaf) => !isKnown(judging, leaf));
   const views = createViews(judging);
   const { prompts, settings } = judging;
   const viewOf = ({ place }: OpenLeaf) => views(place.leaf.task_category as GradedCategory);

@@ -14,6 +14,7 @@ export async function askOneByOne(judging: Judging, open: readonly OpenLeaf[]): 
   const views = createViews(judging);
   await inPool(open, judging.settings.concurrency, async (leaf) => {
     judging.signal.throwIfAborted();
+    if (isKnown(judging, leaf)) return;
     try {
       await gradeLeaf(judging, views, leaf);
     } catch (error) {
@@ -21,6 +22,13 @@ export async function askOneByOne(judging: Judging, open: readonly OpenLeaf[]): 
     }
     judging.onProgress();
   });
+}
+
+/** Whether the leaf was graded before; then that is its grade. */
+export function isKnown({ grades, outcomes }: Judging, { place, key }: OpenLeaf): boolean {
+  const grade = grades.get(key);
+  if (grade) outcomes.set(place.leaf.id, { grade });
+  return grade !== undefined;
 }
 
 /** The view of a category at a scale, made once. */

@@ -57,10 +57,9 @@ async function gradeAll(
   const outcomes = new Map<string, LeafOutcome>();
   const open: OpenLeaf[] = [];
   for (const place of material.leaves) {
-    const key = leafKey(place, material, input);
-    const grade = grades.get(key) ?? withoutAsking(place, material);
+    const grade = withoutAsking(place, material);
     if (grade) outcomes.set(place.leaf.id, { grade });
-    else open.push({ place, key });
+    else open.push(openLeaf(place, material, input));
   }
   const onProgress = (): void => input.onProgress({ judged: outcomes.size, of: material.leaves.length });
   onProgress();
@@ -69,6 +68,17 @@ async function gradeAll(
   const judging: Judging = { ...deps, material, grades, outcomes, version, submission, onProgress, signal };
   await (deps.settings.batch ? askInBatches(judging, open) : askOneByOne(judging, open));
   return outcomes;
+}
+
+/** With its key made late: of thousands of leaves the first should not wait for the hash of the last. */
+function openLeaf(place: LeafInPlace, material: Material, input: Submission): OpenLeaf {
+  let key: string | undefined;
+  return {
+    place,
+    get key() {
+      return (key ??= leafKey(place, material, input));
+    },
+  };
 }
 
 /** The same question about the same submission has the same name; what the reproduction left matters where it is shown. */

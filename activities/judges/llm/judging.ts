@@ -19,8 +19,8 @@ export interface LlmJudgeDependencies {
 /** A leaf that the model is to be asked about, and what is done with what it says. */
 export interface OpenLeaf {
   place: LeafInPlace;
-  /** Names the question, whoever asks it again. */
-  key: string;
+  /** Names the question, whoever asks it again; made when it is first looked at. */
+  readonly key: string;
 }
 
 /** One judging of one submission. */

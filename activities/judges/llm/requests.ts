@@ -107,7 +107,7 @@ export function gradeRequest(
   view: View,
   { place: { leaf, prior }, files }: { place: LeafInPlace; files: readonly { text: string }[] | undefined },
 ): ModelRequest {
-  const shown: Block = view.all ?? { type: 'text', text: filesText(view.category, files ?? []) };
+  const shown = view.all ? [view.all] : filesBlocks(view.category, files ?? []);
   const question = prompts.fill(view.category.toLowerCase().replace(' ', '-'));
   const above = prior.length === 0 ? '(none)' : prior.map((requirement) => `- ${requirement}`).join('\n');
   const values = { prior: above, category: view.category, requirement: leaf.requirements, question };
@@ -116,7 +116,7 @@ export function gradeRequest(
     messages: [
       {
         role: 'user',
-        content: [view.paper, view.run, shown, { type: 'text', text: prompts.fill('grade', values) }],
+        content: [view.paper, view.run, ...shown, { type: 'text', text: prompts.fill('grade', values) }],
       },
     ],
   };
@@ -133,10 +133,18 @@ const runText = (category: GradedCategory, { script, log }: Fitted): string =>
     ...(seesLog(category) ? [`<file path="reproduce.log">\n${log}\n</file>`] : []),
   ].join('\n\n');
 
-function filesText(category: GradedCategory, files: readonly { text: string }[]): string {
-  const what =
-    category === 'Result Analysis'
-      ? 'Documents of the submission, and files that running reproduce.sh has made or changed:'
-      : 'Files of the submission:';
-  return `${what}\n\n${files.length === 0 ? '(there are none)' : files.map(({ text }) => text).join('\n\n')}`;
+/** A block for each file: of many leaves' files none is copied. */
+function filesBlocks(category: GradedCategory, files: readonly { text: string }[]): Block[] {
+  const texts = files.length === 0 ? ['(there are none)'] : files.map(({ text }) => text);
+  return [filesOf(category), ...texts].map((text) => ({ type: 'text', text }));
 }
+
+const filesText = (category: GradedCategory, files: readonly { text: string }[]): string =>
+  filesBlocks(category, files)
+    .map(({ text }) => String(text))
+    .join('\n\n');
+
+const filesOf = (category: GradedCategory): string =>
+  category === 'Result Analysis'
+    ? 'Documents of the submission, and files that running reproduce.sh has made or changed:'
+    : 'Files of the submission:';
