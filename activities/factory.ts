@@ -1,6 +1,8 @@
 import type { CollectedPapers, PaperPlace } from '../core/factory/paper.ts';
 import type { PaperSummary } from '../core/factory/board.ts';
 import type { FactoryPart } from '../core/factory/factory-recipe.ts';
+import { seconds } from '../core/duration.ts';
+import type { FactorySettings } from '../core/factory/factory-settings.ts';
 import type { Artifact } from '../core/record.ts';
 import type { StageReport } from '../core/report.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
@@ -35,20 +37,21 @@ export interface PaperInput {
   recipe: Artifact;
 }
 
-/** Silence after which a worker of the research pool is taken for dead, and time without progress, in milliseconds. */
-const PATIENCE = { heartbeatMs: 15_000, stuckMs: 3_600_000 };
-
 /** The activities of the pool `research`: one paper at a time, one call at a time, each done once whoever dies. */
 export function createFactory(deps: FactoryDependencies) {
   const material = createMaterialReader(deps.store);
   const all = { ...deps, material };
-  const beating = <T>(body: Parameters<typeof withHeartbeat<T>>[1]): Promise<T> => withHeartbeat(PATIENCE, body);
+  const beating = <T>(settings: FactorySettings, body: Parameters<typeof withHeartbeat<T>>[1]): Promise<T> =>
+    withHeartbeat(
+      { heartbeatMs: seconds(settings.heartbeat) * 1000, stuckMs: seconds(settings.stuckAfter) * 1000 },
+      body,
+    );
   return {
     startFactory: (input: StartFactoryInput): Promise<StartedFactory> => startFactory(deps, input),
 
     collectPapers: async ({ run, recipe }: { run: string; recipe: Artifact }): Promise<CollectedPapers> => {
       const { factory: settings } = await deps.recipe(recipe);
-      return beating(({ signal, progress }) => deps.papers.collect({ run, settings, signal, progress }));
+      return beating(settings, ({ signal, progress }) => deps.papers.collect({ run, settings, signal, progress }));
     },
 
     takeUpAgain: ({ run }: { run: string }): Promise<void> => takeUpAgain(deps.store, run),
@@ -58,7 +61,7 @@ export function createFactory(deps: FactoryDependencies) {
 
     readPaper: async ({ place, recipe }: PaperInput): Promise<ReadPaper> => {
       const { factory: settings } = await deps.recipe(recipe);
-      return beating((beat) => readPaper(all, { place, settings, ...beat }));
+      return beating(settings, (beat) => readPaper(all, { place, settings, ...beat }));
     },
 
     planRubric: async ({ place, recipe }: PaperInput): Promise<RubricPlan> => {
@@ -69,7 +72,7 @@ export function createFactory(deps: FactoryDependencies) {
     askModel: async ({ place, recipe, call }: PaperInput & { call: NumberedCall }): Promise<RubricPlan> => {
       const part = await deps.recipe(recipe);
       const model = (name: string): FactoryModel => deps.model(part, name);
-      return beating(({ signal }) => askOne(all, { place, call, settings: part.factory, model }, signal));
+      return beating(part.factory, ({ signal }) => askOne(all, { place, call, settings: part.factory, model }, signal));
     },
 
     makeTask: async ({ place, recipe }: PaperInput): Promise<MadeTask> =>
@@ -78,7 +81,7 @@ export function createFactory(deps: FactoryDependencies) {
     judgeDry: async ({ place, recipe }: PaperInput): Promise<PaperSummary> => {
       const part = await deps.recipe(recipe);
       const judge = deps.dryJudge(part);
-      return beating((beat) => judgeDry({ ...all, judge, settings: part.factory }, place, beat));
+      return beating(part.factory, (beat) => judgeDry({ ...all, judge, settings: part.factory }, place, beat));
     },
 
     recordUnmade: (unmade: Unmade): Promise<PaperSummary> => recordUnmade(deps.store, unmade),

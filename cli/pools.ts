@@ -10,9 +10,9 @@ export function poolSizes({ processes, gpus }: Environment): Record<Pool, number
   return Object.fromEntries(POOLS.map((pool) => [pool, sizes[pool] ?? 1])) as Record<Pool, number>;
 }
 
-/** All pools, or all that need no trainer. */
-export const poolsWith = ({ trainer }: { trainer: boolean }): Pool[] =>
-  POOLS.filter((pool) => trainer || pool !== 'trainer');
+/** The pools that are wanted: `trainer` where something is trained or served, `research` where papers become tasks. */
+export const poolsWith = (wanted: { trainer: boolean; research?: boolean }): Pool[] =>
+  POOLS.filter((pool) => (pool !== 'trainer' || wanted.trainer) && (pool !== 'research' || wanted.research === true));
 
 /** The workers of these pools, as processes to keep; `address` is null where the Temporal CLI's own configuration says it. */
 export function poolProcesses(environment: Environment, pools: readonly Pool[], address: string | null): ProcessSpec[] {

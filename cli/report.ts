@@ -1,4 +1,8 @@
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
+import { readRunManifest } from '../activities/bookkeeping/start-run.ts';
+import { writeFactoryReport } from '../activities/factory/write-factory-report.ts';
+import { factoryRecipe } from '../core/factory/factory-recipe.ts';
+import { taskKeys } from '../core/factory/task-keys.ts';
 import { writeReport } from '../activities/bookkeeping/write-report.ts';
 import { createFolderStore, type Store } from '../activities/store.ts';
 import { readEnvironment } from '../config/environment.ts';
@@ -27,10 +31,26 @@ export async function run(args: string[]): Promise<number> {
 export async function rebuild(store: Store, name: string): Promise<string> {
   const runs = await runsOf(store);
   if (!runs.includes(name)) throw new UserError(unknown(name, runs));
+  if (await isFactory(store, name)) return rebuildFactory(store, name);
   await writeReport(store, name);
   const report = reportSchema.parse(await store.readJson(keys.report(name)));
   const files = [keys.reportPage(name), keys.report(name), keys.ledger(name)].map((key) => store.path(key));
   return [finalTable(report), '', ...files, ''].join('\n');
+}
+
+/** Whether the run is a factory of its own, which has papers and no stages. */
+async function isFactory(store: Store, name: string): Promise<boolean> {
+  const manifest = await readRunManifest(store, name);
+  return manifest !== undefined && factoryRecipe.safeParse(await store.readJson(store.keyOf(manifest.recipe))).success;
+}
+
+async function rebuildFactory(store: Store, name: string): Promise<string> {
+  const { funnel, found, papers, cost } = await writeFactoryReport(store, name);
+  const made = papers.filter(({ outcome }) => outcome === 'made').length;
+  const steps = funnel.filter(({ dropped }) => dropped > 0).map(({ step, dropped }) => `${step}: ${dropped} dropped`);
+  const files = [taskKeys.reportPage(name), taskKeys.report(name)].map((key) => store.path(key));
+  const sum = `${found} papers found, ${made} tasks made, $${cost.paid.toFixed(2)} paid`;
+  return [sum, ...steps, '', ...files, ''].join('\n');
 }
 
 /** The runs that have begun: their manifest is there. */

@@ -19,6 +19,8 @@ export interface RunChoice {
   stages: string[];
   /** Whether it trains or serves a model, which takes the trainer's Python environment. */
   trains: boolean;
+  /** Whether it makes its tasks of papers. */
+  makesTasks: boolean;
   /** The command that goes on with it. */
   again: string;
 }
@@ -37,8 +39,11 @@ export function chooseRun(root: string, given: { recipe?: string | undefined; ru
   const options = [...(given.recipe ? ['--recipe', given.recipe] : []), ...(given.run ? ['--run', given.run] : [])];
   const again = ['npm start', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
   const stages = stagesOf(parsed);
-  const trains = stages.some((stage) => !playsRollouts(stage) || stage.checkpoint !== null);
-  return { run, recipe, stages: stages.map((stage) => stage.name), trains, again };
+  const makesTasks = stages.some(({ type }) => type === 'factory');
+  const trains = stages.some(
+    (stage) => stage.type !== 'factory' && (!playsRollouts(stage) || stage.checkpoint !== null),
+  );
+  return { run, recipe, stages: stages.map((stage) => stage.name), trains, makesTasks, again };
 }
 
 /** A recipe as it was given, and with its defaults. Throws a sentence that names every field that is wrong. */

@@ -59,7 +59,7 @@ interface Joined extends Cluster {
   events: { listen?: (event: SupervisorEvent) => void };
 }
 
-async function joinOrStart(environment: Environment, { trains }: RunChoice): Promise<Joined> {
+async function joinOrStart(environment: Environment, { trains, makesTasks }: RunChoice): Promise<Joined> {
   const other = whoRuns(environment.home);
   if (other?.command === 'up' && other.temporal !== undefined && other.ui !== undefined) {
     return { temporal: other.temporal, ui: other.ui, stop: async () => undefined, joined: true, events: {} };
@@ -73,7 +73,7 @@ async function joinOrStart(environment: Environment, { trains }: RunChoice): Pro
     environment,
     command: 'start',
     binary: temporal.path,
-    pools: workersOf(environment, poolsWith({ trainer: trains })),
+    pools: workersOf(environment, poolsWith({ trainer: trains, research: makesTasks })),
     onEvent,
   });
   return { ...cluster, joined: false, events };

@@ -17,7 +17,7 @@ export async function run(args: string[]): Promise<number> {
   const { values } = readArguments('up', args, { port: { type: 'string' } });
   const environment = withPorts(readEnvironment(packageRoot()), values.port);
   const { temporal } = await ensureTools(environment);
-  const pools = poolsWith({ trainer: await hasTrainer(environment) });
+  const pools = poolsWith({ trainer: await hasTrainer(environment), research: true });
   await keepUp({ environment, command: 'up', binary: temporal.path, pools: workersOf(environment, pools) });
   return 0;
 }

@@ -26,11 +26,11 @@ export function parseRolloutId(id: string): RolloutPlace {
 }
 
 /** Worker pools: each has processes of its own. `rollout-gpu` plays the rollouts whose task asks for GPUs. */
-export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge', 'trainer'] as const;
+export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge', 'trainer', 'research'] as const;
 export type Pool = (typeof POOLS)[number];
 
 /** What activities are queued by: one queue for each pool, and `serving`, which the processes of the pool `trainer` poll too. */
-export type ActivityQueue = Pool | 'serving' | 'research';
+export type ActivityQueue = Pool | 'serving';
 
 /** The queues that the processes of a pool poll. */
 export const queuesOf = (pool: Pool): ActivityQueue[] => (pool === 'trainer' ? ['trainer', 'serving'] : [pool]);

@@ -14,26 +14,32 @@ export interface PaperToTaskInput {
   recipe: Artifact;
   /** Calls at a time. */
   callsPerPaper: number;
+  heartbeat: string;
 }
 
 /**
  * One paper: read, its rubric asked for call by call, checked, judged dry, written. Ends as exactly one of made, dropped, failed
  * and cancelled; only what stops every paper, such as a refused key, is an error.
  */
-export async function paperToTask({ run, paper, recipe, callsPerPaper }: PaperToTaskInput): Promise<PaperSummary> {
+export async function paperToTask(given: PaperToTaskInput): Promise<PaperSummary> {
+  const { run, paper, recipe, heartbeat } = given;
   const input: PaperInput = { place: { run, paper }, recipe };
   const pause = listen();
   try {
-    const read = await researching().readPaper.executeWithOptions({ summary: 'reads the paper and its code' }, [input]);
+    const read = await researching(heartbeat).readPaper.executeWithOptions(
+      { summary: 'reads the paper and its code' },
+      [input],
+    );
     if ('dropped' in read) return show(read.dropped);
-    await askAll(input, { plan: read.plan, callsPerPaper, pause });
+    await askAll(input, { ...given, plan: read.plan, pause });
     await condition(() => !pause.paused);
     const made = await researching().makeTask.executeWithOptions({ summary: 'checks and writes the task' }, [input]);
     if ('ended' in made) return show(made.ended);
     return show(
-      await asking().judgeDry.executeWithOptions({ summary: 'judges the official code, nothing and nonsense' }, [
-        input,
-      ]),
+      await asking(heartbeat).judgeDry.executeWithOptions(
+        { summary: 'judges the official code, nothing and nonsense' },
+        [input],
+      ),
     );
   } catch (error) {
     if (stopsTheRun(error)) throw error;
@@ -57,7 +63,7 @@ function listen(): { paused: boolean } {
 /** Asks what is planned, round by round, until nothing is left to ask. */
 async function askAll(
   input: PaperInput,
-  asked: { plan: RubricPlan; callsPerPaper: number; pause: { paused: boolean } },
+  asked: Pick<PaperToTaskInput, 'callsPerPaper' | 'heartbeat'> & { plan: RubricPlan; pause: { paused: boolean } },
 ): Promise<void> {
   let { plan } = asked;
   while (plan.calls.length > 0) {
@@ -67,7 +73,7 @@ async function askAll(
       for (let call = waiting.shift(); call; call = waiting.shift()) {
         await condition(() => !asked.pause.paused);
         const options = { summary: call.paths ? `${call.name}: ${call.paths.join(' ')}` : call.name };
-        plans.push(await asking().askModel.executeWithOptions(options, [{ ...input, call }]));
+        plans.push(await asking(asked.heartbeat).askModel.executeWithOptions(options, [{ ...input, call }]));
       }
     };
     await Promise.all(Array.from({ length: asked.callsPerPaper }, askNext));

@@ -1,4 +1,5 @@
 import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
+import { seconds } from '../core/duration.ts';
 import { poolQueue, type ActivityQueue } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createFactory } from '../activities/factory.ts';
@@ -137,11 +138,11 @@ export const serving = (heartbeatSeconds: number) =>
   });
 
 /** Reading a paper: minutes of converting and cloning in processes of their own; what is done is kept by its content. */
-export const researching = () =>
+export const researching = (heartbeat = '1m') =>
   proxyActivities<ReturnType<typeof createFactory>>({
     taskQueue: queue('research'),
     startToCloseTimeout: '7 days',
-    heartbeatTimeout: '1 minute',
+    heartbeatTimeout: seconds(heartbeat) * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });
 
@@ -149,10 +150,10 @@ export const researching = () =>
  * One call to a model of the factory. The call itself waits for a provider that is busy; an answer is kept before it counts, so
  * trying again costs at most the call that was in flight.
  */
-export const asking = () =>
+export const asking = (heartbeat: string) =>
   proxyActivities<Pick<ReturnType<typeof createFactory>, 'askModel' | 'judgeDry'>>({
     taskQueue: queue('research'),
     startToCloseTimeout: '1 day',
-    heartbeatTimeout: '1 minute',
-    retry: { initialInterval: '1s', maximumInterval: '5 minutes', maximumAttempts: 10 },
+    heartbeatTimeout: seconds(heartbeat) * 1000,
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 30 },
   });

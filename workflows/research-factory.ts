@@ -184,10 +184,10 @@ async function makeOne(window: Window, paper: string): Promise<void> {
   if (!CancellationScope.current().consideredCancelled) await showProgress(desk);
 }
 
-function startPaper({ run, recipe, knobs: { callsPerPaper } }: FactoryInput, paper: string) {
+function startPaper({ run, recipe, knobs: { callsPerPaper, heartbeat } }: FactoryInput, paper: string) {
   return executeChild<typeof paperToTask>('paperToTask', {
     workflowId: paperId(run, paper),
-    args: [{ run, paper, recipe, callsPerPaper }],
+    args: [{ run, paper, recipe, callsPerPaper, heartbeat }],
     typedSearchAttributes: [
       { key: attributes.run, value: run },
       { key: attributes.stage, value: 'factory' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { name, share } from '../fields.ts';
+import { duration, name, share } from '../fields.ts';
+import { judgeSettings, type LlmJudgeSettings } from '../judge-settings.ts';
 import { rubricSettings } from '../rubric-builder/settings.ts';
 import { decontaminationSettings } from './decontamination.ts';
 import { filterRule } from './filters.ts';
@@ -43,6 +44,8 @@ export const factorySettings = z.strictObject({
     .describe('of the official code, how much a call sees; quotes are looked for in all of it'),
   callsPerPaper: z.int().min(1).max(32).default(4).describe('calls of one paper at a time'),
   concurrency: z.int().min(1).max(500).default(64).describe('papers at a time'),
+  heartbeat: duration.default('30s').describe('silence after which a worker is taken for dead'),
+  stuckAfter: duration.default('1h').describe('measured time without progress after which an attempt is given up'),
   maxFailedShare: share
     .default(0.2)
     .describe('above this share of papers that failed for reasons of infrastructure, the factory fails'),
@@ -59,3 +62,10 @@ export const factorySettings = z.strictObject({
     .describe('so many rubrics are made first and wait for a person’s `approve`; 0: none'),
 });
 export type FactorySettings = z.infer<typeof factorySettings>;
+
+/** The judge of the dry judging: what was never run is graded by what was written. */
+export function dryJudgeSettings({ models: { judge } }: FactorySettings): LlmJudgeSettings {
+  const settings = judgeSettings.parse({ type: 'llm', model: judge, variant: 'code-development' });
+  if (settings.type !== 'llm') throw new Error('the dry judging is by a language model');
+  return settings;
+}

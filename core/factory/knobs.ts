@@ -3,7 +3,7 @@ import type { FactorySettings } from './factory-settings.ts';
 /** What the factory's workflow decides by. */
 export interface FactoryKnobs extends Pick<
   FactorySettings,
-  'concurrency' | 'callsPerPaper' | 'approveAfter' | 'maxFailedShare'
+  'concurrency' | 'callsPerPaper' | 'approveAfter' | 'maxFailedShare' | 'heartbeat'
 > {
   /** Dollars after which it waits for an operator; null: never. */
   usd: number | null;
@@ -11,6 +11,6 @@ export interface FactoryKnobs extends Pick<
 
 /** Of a recipe's settings, what the workflow decides by. */
 export const knobsOf = (settings: FactorySettings): FactoryKnobs => {
-  const { concurrency, callsPerPaper, approveAfter, budget, maxFailedShare } = settings;
-  return { concurrency, callsPerPaper, approveAfter, maxFailedShare, usd: budget.usd ?? null };
+  const { concurrency, callsPerPaper, approveAfter, budget, maxFailedShare, heartbeat } = settings;
+  return { concurrency, callsPerPaper, approveAfter, maxFailedShare, heartbeat, usd: budget.usd ?? null };
 };
