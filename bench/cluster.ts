@@ -23,6 +23,8 @@ const LOOK_MS = 500;
 /** The real dev server and pools in a temporary home, for a bench. */
 export interface BenchCluster {
   environment: Environment;
+  /** Of the Temporal server. */
+  address: string;
   client: Client;
   /** Plays a recipe to its end and hands its report over. */
   play(run: string, recipe: unknown): Promise<Report>;
@@ -63,7 +65,7 @@ export async function withCluster<T>(options: BenchOptions, body: (cluster: Benc
     throw new UserError(`stopped by ${String(stopped.reason)}`, 130);
   });
   try {
-    return await Promise.race([body({ environment, client, play }), leave]);
+    return await Promise.race([body({ environment, address: cluster.temporal, client, play }), leave]);
   } finally {
     await connection.close();
     await cluster.stop();

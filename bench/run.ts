@@ -21,6 +21,8 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   'rl-slots': async () => (await import('./rl-slots.ts')).rlSlots,
   judging: async () => (await import('./judging.ts')).judging,
   kill: async () => (await import('./kill.ts')).kill,
+  'factory-window': async () => (await import('./factory-window.ts')).factoryWindow,
+  'factory-kill': async () => (await import('./factory-kill.ts')).factoryKill,
   splitting: async () => (await import('./splitting.ts')).splitting,
   trainer: async () => (await import('./trainer.ts')).trainer,
   serving: async () => (await import('./serving.ts')).serving,
