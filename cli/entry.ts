@@ -12,6 +12,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   worker: () => import('./worker.ts'),
   show: () => import('./show.ts'),
   report: () => import('./report.ts'),
+  disk: () => import('./disk-use.ts'),
+  clean: () => import('./clean.ts'),
   export: () => import('./export.ts'),
   'export-trajectories': () => import('./export-trajectories.ts'),
   plan: () => import('./plan.ts'),

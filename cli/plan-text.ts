@@ -76,7 +76,8 @@ export function amount(value: number): string {
   return `${threeDigits(value / size)}${unit}`;
 }
 
-function bytes(value: number): string {
+/** Three digits and a unit: 1.23 MB. */
+export function bytes(value: number): string {
   if (value === 0) return '–';
   const [size, unit] = UNITS.find(([size]) => value >= size * 0.9995) ?? [1e3, 'k'];
   return `${threeDigits(value / size)} ${unit}B`;
