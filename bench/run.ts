@@ -23,6 +23,8 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   kill: async () => (await import('./kill.ts')).kill,
   'factory-window': async () => (await import('./factory-window.ts')).factoryWindow,
   'factory-kill': async () => (await import('./factory-kill.ts')).factoryKill,
+  caching: async () => (await import('./caching.ts')).caching,
+  provider: async () => (await import('./provider.ts')).provider,
   splitting: async () => (await import('./splitting.ts')).splitting,
   trainer: async () => (await import('./trainer.ts')).trainer,
   serving: async () => (await import('./serving.ts')).serving,

@@ -32,11 +32,11 @@ export const modelPolicy = z
   .describe('a language model that plays, such as the teacher');
 export type ModelPolicySettings = z.infer<typeof modelPolicy>;
 
-/** Its windows with what the model itself allows filled in; the overlap never leaves less room than a turn needs. */
+/** Its windows with what the model itself allows filled in; the overlap leaves most of the room to new turns. */
 export function windowsFor({ windows }: ModelPolicySettings, { contextTokens, maxTokens }: ModelSettings) {
   const most = Math.min(windows.maxTokens ?? contextTokens, contextTokens);
   const room = Math.max(0, most - maxTokens - windows.observationTokens - 1000);
-  return { ...windows, maxTokens: most, overlap: Math.min(windows.overlap, Math.floor(room / 2)) };
+  return { ...windows, maxTokens: most, overlap: Math.min(windows.overlap, Math.floor(room / 4)) };
 }
 
 interface Naming {

@@ -22,8 +22,15 @@ export const usage = z.object({
 export type Usage = z.infer<typeof usage>;
 
 /** A content block of a Messages API, whatever it holds. */
-export const contentBlock = z.looseObject({ type: z.string() });
-export type ContentBlock = z.infer<typeof contentBlock>;
+export interface ContentBlock {
+  type: string;
+  [field: string]: unknown;
+}
+
+/** A record, because an object of known fields would move them to the front: what is read back is what was said, byte for byte. */
+export const contentBlock = z
+  .record(z.string(), z.unknown())
+  .refine((value): value is ContentBlock => typeof value.type === 'string', 'must have a type');
 
 /** What came back from one call, or what the agent was told besides, under an id that is no call's. */
 export const observation = z.object({

@@ -83,3 +83,22 @@ test.each([
   writeFileSync(file, `${text.join('\n')}\n`);
   await expect(readTurnLog(file)).rejects.toThrow(why);
 });
+
+test('what a provider said is read back byte for byte', async () => {
+  const file = join(root, 'blocks.jsonl');
+  const { log } = await openTurnLog(file, 1);
+  const blocks = [
+    { signature: 'EqQ=', thinking: 'so', type: 'thinking' },
+    {
+      id: 'toolu_1',
+      input: { b: 1, a: [null, { z: 'é' }] },
+      name: 'bash',
+      type: 'tool_use',
+      caller: { type: 'direct' },
+    },
+  ];
+  await log.append({ ...acted(1, 0), blocks } as TurnRecord);
+  await log.close();
+  const [, record] = await readTurnLog(file);
+  expect(JSON.stringify(record?.type === 'acted' && record.blocks)).toBe(JSON.stringify(blocks));
+});
