@@ -95,7 +95,8 @@ function paperOf(entry: Entry, { from, retrievedAt }: { from: string; retrievedA
     venue: entry.journal_ref ? oneLine(entry.journal_ref) : null,
     doi: entry.doi ? doiOf(entry.doi) : null,
     arxivId,
-    pdf: pdf.replace(/^http:/, 'https:'),
+    // arXiv asks programs to use this mirror of its.
+    pdf: pdf.replace(/^https?:\/\/arxiv\.org\//, 'https://export.arxiv.org/'),
     code: addressesIn(`${entry.comment ?? ''} ${entry.summary ?? ''}`),
   };
   return sighted(fields, { source: 'arxiv', name: arxivId, from, retrievedAt });

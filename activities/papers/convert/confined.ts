@@ -63,6 +63,8 @@ export async function runConfined(confinement: Confinement, job: Confined): Prom
       child.once('close', (status) => resolve(status));
     });
     job.signal?.throwIfAborted();
+    // The program itself did not even start.
+    if (/^bwrap: /m.test(stderr) && cut === null) throw new Error(`bubblewrap could not confine it: ${stderr.trim()}`);
     return { code, cut, stderr: stderr.trim() };
   } finally {
     clearTimeout(timer);
@@ -86,8 +88,8 @@ function argumentsOf(confinement: Confinement, job: Confined): string[] {
     ['--proc', '/proc'],
     ['--dev', '/dev'],
     ['--tmpfs', '/tmp'],
-    // After /tmp, in which they may lie.
-    ...readable.map((path) => ['--ro-bind', path, path]),
+    // After /tmp, in which they may lie; elsewhere the whole is there already for a program that is trusted.
+    ...readable.filter((path) => !job.trusted || path.startsWith('/tmp/')).map((path) => ['--ro-bind', path, path]),
     ['--bind', writable, writable],
     ['--chdir', writable],
   ];

@@ -1,4 +1,4 @@
-import type { Box, Glyph, Page } from './page.ts';
+import { around, type Box, type Glyph, type Page } from './page.ts';
 import { bracketOf, styleOf, texLetter, type FontStyle } from './fonts.ts';
 import type { Pdfium } from './pdfium.ts';
 
@@ -11,6 +11,10 @@ const FORM = 5;
 /** A drawing no thicker than this, and at least this long, is a rule. */
 const THIN = 2;
 const LONG = 4;
+/** More drawings than this are looked at by the cells of a grid (in points). */
+const MOST_SHAPES = 1500;
+const MOST_RULES = 1500;
+const CELL = 12;
 
 /** Everything on one page, by its number from 1 on. */
 export function readPage(pdfium: Pdfium, document: number, number: number): Page {
@@ -188,7 +192,20 @@ function readObjects(pdfium: Pdfium, page: number, place: Place): { rules: Box[]
     // A form is a drawing that was included whole: a figure.
     keep(object, kind === FORM ? IMAGE : kind);
   }
-  return { rules, shapes };
+  return { rules: rules.slice(0, MOST_RULES), shapes: coarse([...shapes, ...rules.slice(MOST_RULES)]) };
+}
+
+/** A plot of many thousand points is one picture: what lies in one cell of a grid counts once. */
+function coarse(shapes: Box[]): Box[] {
+  if (shapes.length <= MOST_SHAPES) return shapes;
+  const cells = new Map<string, Box[]>();
+  for (const shape of shapes) {
+    const key = `${Math.floor((shape.x0 + shape.x1) / (2 * CELL))} ${Math.floor((shape.y0 + shape.y1) / (2 * CELL))}`;
+    const cell = cells.get(key);
+    if (cell) cell.push(shape);
+    else cells.set(key, [shape]);
+  }
+  return [...cells.values()].map(around);
 }
 
 /** Neither filled nor stroked, or white on white. */

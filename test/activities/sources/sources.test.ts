@@ -48,7 +48,7 @@ describe('arXiv', () => {
       year: 2026,
       arxivId: '2604.23256',
       doi: '10.1000/xyz.7',
-      pdf: 'https://arxiv.org/pdf/2604.23256v2',
+      pdf: 'https://export.arxiv.org/pdf/2604.23256v2',
       code: ['https://github.com/ChakshuGupta13/lab'],
       citations: null,
       licence: null,
