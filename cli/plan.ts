@@ -6,15 +6,17 @@ import { createFolderStore } from '../activities/store.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { homePaths } from '../config/home.ts';
 import { describeIssues } from '../core/describe-issues.ts';
+import { factoryRecipe } from '../core/factory/factory-recipe.ts';
 import { ASSUMPTION_NAMES, recipeAssumptions, type GivenAssumptions } from '../core/plan/assumptions.ts';
 import type { Suite } from '../core/micropaper/generate.ts';
 import type { TaskSettings } from '../core/task-settings.ts';
-import type { Slots } from '../core/plan/plan.ts';
+import { planFactoryAlone } from '../core/plan/factory-stage.ts';
+import type { Plan, Slots } from '../core/plan/plan.ts';
 import { planRun } from '../core/plan/plan-run.ts';
 import { WindowError } from '../core/windows.ts';
 import { readArguments } from './arguments.ts';
 import { planText } from './plan-text.ts';
-import { readRecipe } from './run-choice.ts';
+import { readJson, readRecipe, shown } from './run-choice.ts';
 import { usageError, UserError } from './user-error.ts';
 
 const OPTIONS = {
@@ -30,11 +32,10 @@ export async function run(args: string[]): Promise<number> {
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0)
     throw usageError('plan', 'name one recipe, such as config/recipes/micro.json');
-  const { parsed: recipe } = readRecipe(resolve(file));
   const given = assumptionsOf(values.assume ?? []);
   const slots = slotsOf(values['rollout-slots'], values['judge-slots']);
   try {
-    const plan = planRun({ recipe, tasks: await suiteSizes(recipe.tasks), slots, given });
+    const plan = await planOf(resolve(file), { slots, given });
     process.stdout.write(values.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
   } catch (error) {
     if (error instanceof WindowError) throw new UserError(`student.windows, with what is assumed: ${error.message}`);
@@ -42,6 +43,21 @@ export async function run(args: string[]): Promise<number> {
   }
   return 0;
 }
+
+/** A recipe of a run, or one of the factory alone. */
+async function planOf(file: string, asked: { slots: Slots; given: GivenAssumptions }): Promise<Plan> {
+  const content = readJson(file);
+  if (isFactoryAlone(content)) {
+    const alone = factoryRecipe.safeParse(content);
+    if (!alone.success) throw new UserError(`${shown(file)}: ${describeIssues(alone.error, content)}`);
+    return planFactoryAlone(alone.data, asked);
+  }
+  const { parsed: recipe } = readRecipe(file);
+  return planRun({ recipe, tasks: await suiteSizes(recipe.tasks), ...asked });
+}
+
+const isFactoryAlone = (content: unknown): boolean =>
+  typeof content === 'object' && content !== null && 'factory' in content && !('stages' in content);
 
 /** How many tasks each suite holds; of folders, those that are there now. Null where none are there yet. */
 async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number> | null> {

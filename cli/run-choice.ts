@@ -77,7 +77,8 @@ export function readReport(store: string, run: string): Report | undefined {
   return found === undefined ? undefined : reportSchema.parse(found);
 }
 
-function readJson(file: string): unknown {
+/** What a file holds; throws a sentence where it is not there, or is not JSON. */
+export function readJson(file: string): unknown {
   const found = readIfThere(file);
   if (found === undefined) throw new UserError(`there is no recipe ${shown(file)}`, 2);
   return found;

@@ -2,6 +2,8 @@
 export const EVENTS = {
   /** The whole history of a rollout that nothing disturbs: two activities. */
   rollout: 18,
+  /** The same of RL, where it says by itself that it has ended. */
+  reportingRollout: 23,
   /** What a rollout adds to the history of its stage. */
   child: 6,
   /** What a stage has besides: its plan, its closing, about twenty signals to its run. */

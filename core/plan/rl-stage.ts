@@ -29,7 +29,7 @@ function planStage(planning: Planning, stage: RlSettings): PlannedStage {
     ...work,
     trainedTokens,
     leastSeconds: playingSeconds() + trainingSeconds(planning, trainedTokens),
-    events: rollouts * EVENTS.rollout + steps * stepEvents + EVENTS.inRun,
+    events: rollouts * EVENTS.reportingRollout + steps * stepEvents + EVENTS.inRun,
     longestHistory: stepEvents,
     bytes: work.bytes + steps * checkpointBytes(assumed, true) + datasetBytes(trainedTokens),
   };

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import { amount } from '../../cli/plan-text.ts';
@@ -7,6 +7,7 @@ import { plan as planSchema } from '../../core/plan/plan.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const micro = join(__dirname, '../../config/recipes/micro.json');
+const recipes = join(__dirname, '../../config/recipes');
 const folder = temporaryFolder();
 
 /** What the command prints. */
@@ -32,6 +33,23 @@ test('with --json it is what the published schema says, on the slots that were g
   const plan = planSchema.parse(JSON.parse(await printed(micro, '--json', '--rollout-slots', '16')));
   expect(plan.slots.rollout).toBe(16);
   expect(plan.total.rollouts).toBe(2224);
+});
+
+test.each(readdirSync(recipes).filter((name) => name.endsWith('.json')))(
+  'the shipped recipe %s can be planned',
+  async (name) => {
+    const plan = planSchema.parse(JSON.parse(await printed(join(recipes, name), '--json')));
+    expect(plan.stages.length).toBeGreaterThan(0);
+    expect(plan.total.events).toBeGreaterThan(0);
+  },
+);
+
+test('the factory alone takes as many papers as its sources may give, or as are given', async () => {
+  const factory = join(recipes, 'factory.json');
+  const plan = async (...args: string[]) => planSchema.parse(JSON.parse(await printed(factory, '--json', ...args)));
+  const [many, few] = [await plan(), await plan('--assume', 'tasks=10')];
+  expect(many.total.usd).toBeCloseTo(100 * (few.total.usd ?? 0));
+  expect(few.notes).toContain('The factory waits for an operator when it has paid $500.');
 });
 
 test('an assumption is given by its name, and said to be', async () => {

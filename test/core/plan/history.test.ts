@@ -11,6 +11,7 @@ const eventsOf = (name: string): number => {
 
 test.each([
   ['a rollout', 'quiet.rollout', EVENTS.rollout],
+  ['a rollout of RL', 'rl-quiet.rollout', EVENTS.reportingRollout],
   ['a training stage', 'quiet.sft', EVENTS.training],
 ])('%s has as many events as a plan says', (_, name, events) => {
   expect(eventsOf(name)).toBe(events);
@@ -18,5 +19,7 @@ test.each([
 
 test('a stage and a run have at most as many as a plan says', () => {
   expect(eventsOf('quiet.distill')).toBeLessThanOrEqual(4 * EVENTS.child + EVENTS.stage);
+  expect(eventsOf('rl-carried.rlStage.2')).toBeLessThanOrEqual(4 * EVENTS.reported + EVENTS.step);
+  expect(eventsOf('factory.paperToTask')).toBeLessThanOrEqual(EVENTS.paper);
   expect(eventsOf('quiet.train')).toBeLessThanOrEqual(4 * EVENTS.inRun);
 });
