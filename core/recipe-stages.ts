@@ -83,6 +83,17 @@ export const recipeStage = z.discriminatedUnion('type', [
     type: z.literal('evaluate'),
     policies: z.array(name).min(1).describe('policies of the recipe, or stages whose checkpoint is evaluated'),
     suite: suite.default('heldout'),
+    papers: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('only the first so many tasks of the suite; all of them where it is left out'),
+    alongside: z
+      .boolean()
+      .default(false)
+      .describe(
+        'plays as soon as the checkpoint is there, while the next stages go on, on slots that they leave; the run ends after it',
+      ),
     ...rollouts,
   }),
 ]);

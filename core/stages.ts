@@ -19,6 +19,10 @@ export interface RolloutStage {
   /** The time budget as the recipe writes it. */
   timeout: string;
   concurrency: number;
+  /** Only the first so many tasks of the suite. */
+  papers?: number;
+  /** Plays while the next stages go on. */
+  alongside?: true;
 }
 
 /** A stage workflow that makes a checkpoint of its own name. */
@@ -45,11 +49,20 @@ export interface FactoryStage {
 
 export type Stage = RolloutStage | TrainingStage | RlStage | FactoryStage;
 
-/** The stage workflows of a run, in order: an evaluation of several policies is one stage for each. */
-export const stagesOf = (recipe: Recipe): Stage[] => [
-  ...factoryStage(recipe),
-  ...recipe.stages.flatMap((stage) => stagesIn(recipe, stage)),
-];
+/**
+ * The stage workflows of a run, in order: an evaluation of several policies is one stage for each. One that plays alongside
+ * begins as soon as its checkpoint is there.
+ */
+export function stagesOf(recipe: Recipe): Stage[] {
+  const asWritten = recipe.stages.flatMap((stage) => stagesIn(recipe, stage));
+  const makers = new Set(asWritten.map(({ name }) => name));
+  const moves = (stage: Stage): stage is RolloutStage =>
+    playsAlongside(stage) && stage.checkpoint !== null && makers.has(stage.checkpoint);
+  const moved = asWritten.filter(moves);
+  const behind = (maker: Stage): Stage[] => moved.filter(({ checkpoint }) => checkpoint === maker.name);
+  const inOrder = asWritten.filter((stage) => !moves(stage)).flatMap((stage) => [stage, ...behind(stage)]);
+  return [...factoryStage(recipe), ...inOrder];
+}
 
 /** The first stage, where the recipe does not name ready tasks. */
 const factoryStage = ({ tasks, factory }: Recipe): FactoryStage[] =>
@@ -58,6 +71,9 @@ const factoryStage = ({ tasks, factory }: Recipe): FactoryStage[] =>
 /** Whether a stage plays rollouts of a plan, and nothing else. */
 export const playsRollouts = (stage: Stage): stage is RolloutStage =>
   stage.type === 'distill' || stage.type === 'evaluate';
+
+/** Whether a stage plays beside those that follow it. */
+export const playsAlongside = (stage: Stage): stage is RolloutStage => playsRollouts(stage) && stage.alongside === true;
 
 /** The checkpoint that each checkpoint of a run was trained from. */
 export const parentsOf = (recipe: Recipe): Map<string, string> =>
@@ -80,6 +96,8 @@ function stagesIn(recipe: Recipe, stage: RecipeStage): Stage[] {
     case 'evaluate':
       return stage.policies.map((policy) => ({
         ...playing(stage),
+        ...(stage.papers === undefined ? {} : { papers: stage.papers }),
+        ...(stage.alongside ? { alongside: true as const } : {}),
         name: `evaluate-${policy}`,
         type: 'evaluate',
         policy,

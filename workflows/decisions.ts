@@ -19,6 +19,7 @@ import {
   type Reason,
   type StageChoice,
 } from './messages.ts';
+import { cancelBeside, signalPlaying, skipBeside } from './beside.ts';
 import { setState, type DeskState } from './desk.ts';
 import { refusedBecause } from './failures.ts';
 import { bookkeeping } from './proxies.ts';
@@ -56,7 +57,7 @@ const answer = (desk: DeskState): Answer => ({ state: desk.state, stage: desk.cu
 
 async function pause(desk: DeskState): Promise<Answer> {
   setState(desk, 'paused', 'resume');
-  if (desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(pauseStageSignal);
+  await signalPlaying(desk, pauseStageSignal);
   return answer(desk);
 }
 
@@ -64,11 +65,12 @@ async function resume(desk: DeskState): Promise<Answer> {
   const wasPaused = desk.state === 'paused';
   desk.decision = 'resume';
   setState(desk, 'running');
-  if (wasPaused && desk.scope && desk.current) await stageHandle(desk.run, desk.current).signal(resumeStageSignal);
+  if (wasPaused) await signalPlaying(desk, resumeStageSignal);
   return answer(desk);
 }
 
 function skip(desk: DeskState, input: StageChoice | undefined): Answer {
+  if (skipBeside(desk, input?.stage)) return answer(desk);
   desk.skip = input?.stage ?? desk.current;
   desk.decision = 'skip';
   desk.scope?.cancel();
@@ -78,6 +80,7 @@ function skip(desk: DeskState, input: StageChoice | undefined): Answer {
 function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
   desk.abortReason = reason;
   desk.scope?.cancel();
+  cancelBeside(desk);
   return answer(desk);
 }
 
@@ -94,10 +97,10 @@ async function tune(desk: DeskState, input: unknown): Promise<Answer> {
   return answer(desk);
 }
 
-/** Of the run; the stage at work is told. */
+/** Of the run; the stages at work are told. */
 async function setBudget(desk: DeskState, budget: Budget): Promise<void> {
   desk.budget = { ...desk.budget, ...budget };
-  if (isAtWork(desk)) await stageHandle(desk.run, desk.current ?? '').signal(budgetStageSignal, desk.budget);
+  if (desk.state !== 'parked') await signalPlaying(desk, budgetStageSignal, desk.budget);
 }
 
 const isAtWork = ({ scope, current, state }: DeskState): boolean =>
@@ -142,6 +145,7 @@ function demandTunable(desk: DeskState, input: object | undefined): void {
 
 function demandStage(desk: DeskState, input: StageChoice | undefined): void {
   demandTexts(input, ['stage', 'reason']);
+  if (input?.stage !== undefined && desk.beside.has(input.stage)) return;
   if (!desk.current) throw new Error('there is no stage to skip yet');
   if (input?.stage !== undefined && input.stage !== desk.current) {
     throw new Error(`stage: only the current stage, "${desk.current}", can be skipped (got "${input.stage}")`);

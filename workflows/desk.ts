@@ -3,6 +3,7 @@ import type { Budget } from '../core/operations.ts';
 import { detailsOf } from '../core/details.ts';
 import { runBoard } from '../core/run-board.ts';
 import type { RunStatus, StageStatus, State } from '../core/status.ts';
+import type { BesideStage } from './beside.ts';
 import { attributes } from './search-attributes.ts';
 
 /** Everything that handlers change; a field of an object, because TypeScript would narrow a variable for good. */
@@ -19,6 +20,8 @@ export interface DeskState {
   abortReason: string | undefined;
   /** What skip and abort cancel. */
   scope: CancellationScope | undefined;
+  /** The stages that play beside the current one, or wait to, by name. */
+  beside: Map<string, BesideStage>;
   /** Where the run waits for a person, and what has been approved: `before sft`. */
   gate: string | undefined;
   approved: string[];
@@ -39,6 +42,7 @@ export const newDesk = (run: string): DeskState => ({
   skip: undefined,
   abortReason: undefined,
   scope: undefined,
+  beside: new Map(),
   gate: undefined,
   approved: [],
   budget: undefined,
@@ -49,6 +53,12 @@ export const newDesk = (run: string): DeskState => ({
 export const boardOf = (desk: DeskState): RunStatus => runBoard(desk.run, desk.stages, desk);
 export const stageOf = (desk: DeskState, name: string): StageStatus | undefined =>
   desk.stages.find((stage) => stage.name === name);
+
+/** Marks a stage as begun; one that is tried again began when it was first tried. */
+export function markBegun(desk: DeskState, stage: string): void {
+  const status = stageOf(desk, stage);
+  if (status) Object.assign(status, { state: 'running', startedAt: status.startedAt ?? new Date().toISOString() });
+}
 
 /** Moves the run to a state and shows it wherever an operator looks. */
 export function setState(desk: DeskState, state: State, waitsFor: string | null = null): void {

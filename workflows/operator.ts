@@ -1,18 +1,18 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
 import { minus, overBudget } from '../core/budget.ts';
 import { runBoard, waitingStage } from '../core/run-board.ts';
-import { stageId } from '../core/names.ts';
 import type { Cost, RunStatus, StageStatus, State } from '../core/status.ts';
 import type { TrainingReport } from '../core/training-report.ts';
 import type { Adopted } from '../activities/bookkeeping/adopt-run.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import type { Notice } from '../activities/notify.ts';
 import { aborted, budgetReached, reasonOf } from './failures.ts';
+import { signalPlaying } from './beside.ts';
 import { tell } from './notify.ts';
 import type { Spending } from './spending.ts';
 import { takeDecisions } from './decisions.ts';
-import { boardOf, newDesk, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
+import { boardOf, markBegun, newDesk, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
 import { pauseStageSignal, progressSignal, statusQuery } from './messages.ts';
 
 /** Where an operator meets a run: its status, and the decisions that it waits for. */
@@ -38,8 +38,9 @@ export function operatorDesk(run: string) {
     },
     approval: (stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> => approval(desk, stage, when),
     startedAt: (stage: string): string => stageOf(desk, stage)?.startedAt ?? new Date().toISOString(),
-    /** What the current stage may spend. */
-    spending: (): Spending | undefined => desk.budget && { budget: desk.budget, before: costBefore(desk) },
+    /** What a stage may spend. */
+    spending: (stage: string): Spending | undefined =>
+      desk.budget && { budget: desk.budget, before: costBeside(desk, stage) },
     /** Throws where nothing is left to spend. */
     demandBudget(): void {
       const why = overBudget(desk.budget, boardOf(desk).cost);
@@ -47,6 +48,11 @@ export function operatorDesk(run: string) {
     },
     tell: (event: Notice['event'], text: string): Promise<void> => tellAll(desk, event, text),
     begin: (stage: string): Promise<void> => begin(desk, stage),
+    /** A stage that plays beside the current one changes its own row of the table alone. */
+    beginBeside(stage: string): void {
+      markBegun(desk, stage);
+      showDetails(desk);
+    },
     /** Runs what skip and abort may cancel. */
     cancellable<T>(work: () => Promise<T>): Promise<T> {
       desk.scope = new CancellationScope({ cancellable: true });
@@ -79,7 +85,7 @@ async function holdAtBudget(desk: DeskState, before: Cost): Promise<void> {
   if (why === undefined || desk.state !== 'running' || !desk.current) return;
   setState(desk, 'paused', `BudgetReached: ${why}; waits for tune and resume`);
   try {
-    await getExternalWorkflowHandle(stageId(desk.run, desk.current)).signal(pauseStageSignal);
+    await signalPlaying(desk, pauseStageSignal);
     await tellAll(desk, 'parked', why);
   } catch (error) {
     log.warn('the stage has just ended', { reason: reasonOf(error) });
@@ -94,8 +100,7 @@ async function begin(desk: DeskState, stage: string): Promise<void> {
   await condition(() => desk.state !== 'paused' || desk.abortReason !== undefined);
   desk.current = stage;
   desk.decision = undefined;
-  const status = stageOf(desk, stage);
-  if (status) Object.assign(status, { state: 'running', startedAt: status.startedAt ?? new Date().toISOString() });
+  markBegun(desk, stage);
   setState(desk, 'running');
 }
 
@@ -117,11 +122,11 @@ async function approval(desk: DeskState, stage: string, when: 'before' | 'after'
   return skipped ? 'skip' : 'approve';
 }
 
-/** What the stages beside the current one have cost. */
-const costBefore = (desk: DeskState) =>
+/** What all stages but one have cost. */
+const costBeside = (desk: DeskState, stage: string) =>
   runBoard(
     desk.run,
-    desk.stages.filter(({ name }) => name !== desk.current),
+    desk.stages.filter(({ name }) => name !== stage),
     desk,
   ).cost;
 
@@ -132,6 +137,7 @@ async function tellAll(desk: DeskState, event: Notice['event'], text: string): P
 }
 
 async function park(desk: DeskState, stage: string, why: string): Promise<'resume' | 'skip'> {
+  Object.assign(desk, { current: stage, decision: undefined });
   const status = stageOf(desk, stage);
   if (status) status.state = 'parked';
   log.warn('the run is parked', { stage, why });
@@ -148,6 +154,7 @@ function closeStage(desk: DeskState, closed: { stage: string; state: State; repo
     Object.assign(status, figures, { state: closed.state, inFlight: 0, endedAt: new Date().toISOString() });
     status.cost.gpuSeconds += gpuSecondsOf(status, closed.report);
   }
+  if (desk.beside.delete(closed.stage)) return showDetails(desk);
   desk.skip = undefined;
   desk.scope = undefined;
   show(desk);

@@ -31,16 +31,23 @@ export const bookkeeping = () =>
     retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 6 },
   });
 
+interface AgentWait extends Pick<ActivityOptions, 'priority'> {
+  timeoutSeconds: number;
+  heartbeatSeconds: number;
+  gpus: number;
+}
+
 /**
  * Playing a rollout: hours long, kept alive by its heartbeat. It is tried again without limit, because it counts by itself
  * the attempts that came to nothing, and a deployment must not use them up.
  */
-export const agent = (rollout: { timeoutSeconds: number; heartbeatSeconds: number; gpus: number }) =>
+export const agent = (rollout: AgentWait) =>
   proxyActivities<ReturnType<typeof createRunAgent>>({
     taskQueue: queue(rollout.gpus > 0 ? 'rollout-gpu' : 'rollout'),
     startToCloseTimeout: (rollout.timeoutSeconds + SLACK_SECONDS) * 1000,
     heartbeatTimeout: rollout.heartbeatSeconds * 1000,
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
+    ...(rollout.priority === undefined ? {} : { priority: rollout.priority }),
   });
 
 /** Removing what a rollout left on a machine: bounded, because the sandbox ends itself anyway. */

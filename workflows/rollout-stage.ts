@@ -158,10 +158,21 @@ async function playOne(input: Admitted, place: RolloutPlace, board: StageBoard):
 function startRollout(input: Admitted, place: RolloutPlace): Promise<RolloutSummary> {
   const { stage, recipe, heartbeat, gpus, admitted } = input;
   const judgePriority = stage.type === 'evaluate' ? 2 : 3;
+  const slotPriority = stage.alongside ? { slotPriority: 4 } : {};
   return executeChild<typeof rollout>('rollout', {
     workflowId: rolloutId(place),
     args: [
-      { place, policy: stage.policy, timeout: stage.timeout, recipe, heartbeat, gpus, judgePriority, ...admitted },
+      {
+        place,
+        policy: stage.policy,
+        timeout: stage.timeout,
+        recipe,
+        heartbeat,
+        gpus,
+        judgePriority,
+        ...slotPriority,
+        ...admitted,
+      },
     ],
     typedSearchAttributes: rolloutAttributes(place),
     staticSummary: `${stage.policy} at ${place.task}, attempt ${place.member}`,

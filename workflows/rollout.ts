@@ -28,6 +28,8 @@ export interface RolloutInput {
   recipe: Artifact;
   heartbeat: string;
   gpus: number;
+  /** Of its playing: 1 goes first, 3 is everyone's. */
+  slotPriority?: number;
   /** Of its judging: 1 goes first. */
   judgePriority: number;
   /** How long it waits before it begins, for its stage to be spread in time. */
@@ -86,8 +88,13 @@ async function report(input: RolloutInput, summary: RolloutSummary, playedAt: nu
 
 /** Plays to the end, across pauses: a paused rollout has let go of its worker and waits in no process's memory. */
 async function playOn(input: RolloutInput, resumes: { count: number }): Promise<PlayedRecord> {
-  const { place, policy, timeout, recipe, gpus } = input;
-  const { runAgent } = agent({ timeoutSeconds: seconds(timeout), heartbeatSeconds: seconds(input.heartbeat), gpus });
+  const { place, policy, timeout, recipe, gpus, slotPriority } = input;
+  const { runAgent } = agent({
+    timeoutSeconds: seconds(timeout),
+    heartbeatSeconds: seconds(input.heartbeat),
+    gpus,
+    ...(slotPriority === undefined ? {} : { priority: { priorityKey: slotPriority } }),
+  });
   const options = { summary: `${policy} plays ${place.task} within ${timeout}` };
   for (;;) {
     const before = resumes.count;

@@ -8,10 +8,11 @@ import {
 } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
-import { stagesOf, type RlStage, type Stage } from '../core/stages.ts';
+import { playsAlongside, stagesOf, type RlStage, type Stage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
 import type { Adopted } from '../activities/bookkeeping/adopt-run.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
+import { lane } from './beside.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
@@ -24,24 +25,30 @@ import { attributes } from './search-attributes.ts';
 import { whileServed } from './serving.ts';
 
 /**
- * A run: the stages of its recipe, one after the other, each a child workflow. When a stage's retries run out the run parks
- * and waits for an operator. The input is the recipe; the run's name is the workflow's id.
+ * A run: the stages of its recipe, one after the other, each a child workflow; evaluations may play alongside. When a stage's
+ * retries run out the run parks and waits for an operator. The input is the recipe; the run's name is the workflow's id.
  */
 export async function train(recipe: unknown): Promise<RunStatus> {
   const run = workflowInfo().workflowId;
   const desk = operatorDesk(run);
+  const evaluations = lane<Stage>(desk);
   try {
     const started = await startRun(run, recipe);
     const stages = stagesOf(started.recipe);
     desk.expect(stages, started);
-    const done = await adoptDone(run, started);
-    for (const stage of stages) await runStage(desk, { ...started, done }, stage);
+    const running = { ...started, done: await adoptDone(run, started) };
+    for (const stage of stages) {
+      if (goesBeside(running, stage)) evaluations.add(stage, besides(desk, running, stage));
+      else await runStage(desk, running, stage);
+    }
+    for (const { stage, failure } of await evaluations.end()) await playOn(desk, running, { stage, failure });
     await bookkeeping().writeReport({ run });
     await desk.tell('completed', 'the run is complete');
     return desk.finish('completed');
   } catch (error) {
     const { abortReason } = desk.state;
     if (abortReason === undefined && !isCancellation(error)) throw rootCause(error);
+    await CancellationScope.nonCancellable(() => evaluations.settled());
     desk.finish('aborted');
     await CancellationScope.nonCancellable(async () => {
       await bookkeeping().writeReport({ run });
@@ -84,30 +91,52 @@ async function runStage(desk: Desk, started: Running, stage: Stage): Promise<voi
   if (approve?.before.includes(stage.name) && (await desk.approval(stage.name, 'before')) === 'skip') {
     return giveUp(desk, started, stage);
   }
-  await playOn(desk, started, stage);
+  await playOn(desk, started, { stage });
   if (approve?.after.includes(stage.name)) await desk.approval(stage.name, 'after');
 }
 
+/** Whether a stage plays beside the others; one that a person must approve does not. */
+function goesBeside({ recipe: { approve }, done }: Running, stage: Stage): boolean {
+  const isGated = approve?.before.includes(stage.name) || approve?.after.includes(stage.name);
+  return playsAlongside(stage) && !isGated && !done.has(stage.name);
+}
+
+const besides = (desk: Desk, running: Running, stage: Stage) => ({
+  play: (): Promise<StageReport> => startWhenFree(() => playChild(desk, running, stage)),
+  giveUp: (): Promise<void> => giveUp(desk, running, stage),
+});
+
+interface Going {
+  stage: Stage;
+  /** Of a stage that has failed before, beside the others. */
+  failure?: unknown;
+}
+
 /** Where a stage fails, or would exceed the budget, the run parks until an operator says how to go on. */
-async function playOn(desk: Desk, started: Running, stage: Stage): Promise<void> {
+async function playOn(desk: Desk, running: Running, { stage, failure }: Going): Promise<void> {
+  if (failure !== undefined && (await decide(desk, running, { stage, failure })) === 'skip') return;
   for (;;) {
     await desk.begin(stage.name);
     try {
       desk.demandBudget();
-      const report = await desk.cancellable(() => startWhenFree(() => playToItsEnd(desk, started, stage)));
+      const report = await desk.cancellable(() => startWhenFree(() => playToItsEnd(desk, running, stage)));
       return desk.close(stage.name, 'completed', report);
     } catch (error) {
       const { abortReason, skip } = desk.state;
       if (abortReason !== undefined || (isCancellation(error) && skip !== stage.name)) throw error;
-      if (skip === stage.name) return giveUp(desk, started, stage);
-      const decision = await desk.park(stage.name, reasonOf(error));
-      if (decision === 'resume') continue;
-      if (stage.type === 'rl') await closeRl(desk, started, stage);
-      await giveUp(desk, started, stage);
-      if (desk.state.abortReason === undefined) return;
-      throw error;
+      if (skip === stage.name) return giveUp(desk, running, stage);
+      if ((await decide(desk, running, { stage, failure: error })) === 'skip') return;
     }
   }
+}
+
+/** Parks until an operator says how to go on; where it is not with this stage, the stage is given up. */
+async function decide(desk: Desk, running: Running, { stage, failure }: Going): Promise<'resume' | 'skip'> {
+  if ((await desk.park(stage.name, reasonOf(failure))) === 'resume') return 'resume';
+  if (stage.type === 'rl') await closeRl(desk, running, stage);
+  await giveUp(desk, running, stage);
+  if (desk.state.abortReason !== undefined) throw failure;
+  return 'skip';
 }
 
 /** A stage that is given up has played some of its rollouts: its ledger is closed all the same. */
@@ -183,7 +212,7 @@ function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): An
     gpus: recipe.tasks.gpus,
     maxInfraFailedShare: recipe.maxInfraFailedShare,
     admission: recipe.admission,
-    spending: desk.spending(),
+    spending: desk.spending(stage.name),
   };
   return stage.type === 'rl' ? { ...playing, stage } : { ...playing, stage };
 }

@@ -78,7 +78,7 @@ async function extend(store: Store, { input, before, records }: Extending): Prom
   if (before && !input.replace) return before;
   const { run, stage } = input;
   const planned = [...(before?.planned ?? [])];
-  for (const task of await readSuite(store, run, stage.suite)) {
+  for (const task of (await readSuite(store, run, stage.suite)).slice(0, stage.papers)) {
     const members = planned.filter((entry) => entry.task === task);
     const lost = members.filter((entry) => (records.get(idOf(input, entry))?.outcome ?? 'scored') !== 'scored').length;
     for (let member = members.length; member < stage.rolloutsPerTask + lost; member += 1)

@@ -18,7 +18,7 @@ export function planRolloutStage(
   { name, policy }: { name: string; policy: string },
 ): PlannedStage {
   const { tasks, slots, assumed } = planning;
-  const rollouts = tasks[stage.suite] * stage.rolloutsPerTask;
+  const rollouts = Math.min(tasks[stage.suite], papersOf(stage)) * stage.rolloutsPerTask;
   const model = modelBehind(planning.recipe, policy);
   const its = model ? inItsTokens(assumed, planning.recipe, model) : assumed;
   const each = expectedRollout(playingOf(planning, policy, stage.timeout), its);
@@ -34,6 +34,9 @@ export function planRolloutStage(
     longestHistory: Math.min(rollouts, ROLLOUTS_PER_EXECUTION) * EVENTS.child + EVENTS.stage,
   };
 }
+
+/** How many papers of its suite a stage plays at most. */
+const papersOf = (stage: RolloutStage): number => ('papers' in stage ? (stage.papers ?? Infinity) : Infinity);
 
 /** What rollouts take, wherever they are played: tokens, judging, disk. */
 export function workOf(
