@@ -10,6 +10,7 @@ import { planRl } from './rl-stage.ts';
 import { planRolloutStage } from './rollout-stage.ts';
 import { isCounted, suiteSizes } from './suites.ts';
 import { planInit, planSft } from './training-stage.ts';
+import { playsAlongside, stagesOf } from '../stages.ts';
 
 export interface PlanRequest {
   recipe: Recipe;
@@ -25,12 +26,13 @@ export function planRun({ recipe, tasks, slots, given }: PlanRequest): Plan {
   const { values, stated } = resolveAssumptions(defaultsFor(recipe), recipe.assumptions, given);
   const sizes = tasks ?? suiteSizes(recipe.tasks, values.tasks);
   const planning: Planning = { recipe, tasks: sizes, slots, assumed: values };
-  const stages = [...planFactory(planning), ...recipe.stages.flatMap((stage) => planStage(planning, stage))];
+  const planned = [...planFactory(planning), ...recipe.stages.flatMap((stage) => planStage(planning, stage))];
+  const stages = asRun(recipe, planned);
   return {
     recipe: recipe.name,
     slots,
     stages,
-    total: addWork(stages),
+    total: { ...addWork(stages), leastSeconds: leastOf(recipe, stages) },
     assumptions: stated,
     notes: [...((tasks ?? isCounted(recipe.tasks)) ? [] : [uncounted(sizes)]), ...notesOf(planning, stages)],
   };
@@ -38,6 +40,20 @@ export function planRun({ recipe, tasks, slots, given }: PlanRequest): Plan {
 
 const uncounted = ({ train, heldout }: Record<Suite, number>): string =>
   `The tasks are not there to be counted: ${train} to learn from and ${heldout} held out are taken for granted (tasks).`;
+
+/** In the order in which the run has them. */
+function asRun(recipe: Recipe, stages: readonly PlannedStage[]): PlannedStage[] {
+  const order = stagesOf(recipe).map(({ name }) => name);
+  return stages.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+/** Stages follow each other, and those that play alongside follow each other beside them. */
+function leastOf(recipe: Recipe, stages: readonly PlannedStage[]): number {
+  const alongside = new Set(stagesOf(recipe).flatMap((stage) => (playsAlongside(stage) ? [stage.name] : [])));
+  const sumOf = (beside: boolean): number =>
+    stages.reduce((sum, one) => sum + (alongside.has(one.name) === beside ? one.leastSeconds : 0), 0);
+  return Math.max(sumOf(false), sumOf(true));
+}
 
 function planStage(planning: Planning, stage: RecipeStage): PlannedStage[] {
   switch (stage.type) {

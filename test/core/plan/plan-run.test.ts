@@ -17,22 +17,22 @@ test('a plan has the stages that the run will have, and is what its schema says'
   const plan = planOf(micro);
   expect(plan.stages.map(({ name }) => name)).toEqual([
     'untrained',
-    'base',
-    'distill',
-    'sft-truncated',
-    'sft',
-    'rl-100s',
-    'rl-850s',
-    'rl-1300s',
     'evaluate-untrained',
+    'base',
     'evaluate-base',
-    'evaluate-sft-truncated',
-    'evaluate-sft',
-    'evaluate-rl-100s',
-    'evaluate-rl-850s',
-    'evaluate-rl-1300s',
+    'distill',
     'evaluate-teacher',
     'evaluate-idle',
+    'sft-truncated',
+    'evaluate-sft-truncated',
+    'sft',
+    'evaluate-sft',
+    'rl-100s',
+    'evaluate-rl-100s',
+    'rl-850s',
+    'evaluate-rl-850s',
+    'rl-1300s',
+    'evaluate-rl-1300s',
   ]);
   expect(planSchema.parse(plan)).toEqual(plan);
 });
@@ -87,9 +87,14 @@ test('a checkpoint takes the bytes of its weights, and of its optimizer where th
 
 test('the sums are those of the stages; the longest history is the longest one', () => {
   const { stages, total } = planOf(micro);
-  expect(total.rollouts).toBe(400 + 20 * 48 + 9 * 96);
-  expect(total.leastSeconds).toBeCloseTo(stages.reduce((sum, one) => sum + one.leastSeconds, 0));
+  expect(total.rollouts).toBe(400 + 20 * 48 + 2 * 32 + 7 * 96);
   expect(total.longestHistory).toBe(Math.max(...stages.map((one) => one.longestHistory)));
+});
+
+test('at least a run takes its stages one after the other; evaluations alongside are no part of that', () => {
+  const { stages, total } = planOf(micro);
+  const inFront = stages.filter(({ name }) => !name.startsWith('evaluate-'));
+  expect(total.leastSeconds).toBeCloseTo(inFront.reduce((sum, one) => sum + one.leastSeconds, 0));
 });
 
 test('the command line is believed over the recipe, the recipe over the defaults, and a plan says which it was', () => {
