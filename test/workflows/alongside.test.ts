@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
-import type { RunStatus } from '../../core/status.ts';
+import type { RunStatus, StageStatus } from '../../core/status.ts';
 import { createIdle } from '../../activities/policies/idle.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
@@ -115,6 +115,8 @@ test('a pause reaches it, and a resume', async () => {
     await eventually(async () => (await statesOf(handle))['distill'] === 'completed');
     await eventually(() => slow.waiting() === 1);
     await decide(handle, 'pause');
+    const stage = world.client.workflow.getHandle(`${handle.workflowId}.evaluate-teacher`);
+    await eventually(async () => (await stage.query<StageStatus>('status')).state === 'paused');
     slow.leave(1);
     await eventually(() => slow.waiting() === 0);
     await decide(handle, 'resume');
