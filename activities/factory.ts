@@ -1,4 +1,5 @@
-import type { CollectedPapers, PaperPlace } from '../core/factory/paper.ts';
+import { collectedPapers, type CollectedPapers, type PaperPlace } from '../core/factory/paper.ts';
+import { taskKeys } from '../core/factory/task-keys.ts';
 import type { PaperSummary } from '../core/factory/board.ts';
 import type { FactoryPart } from '../core/factory/factory-recipe.ts';
 import { seconds } from '../core/duration.ts';
@@ -50,8 +51,14 @@ export function createFactory(deps: FactoryDependencies) {
     startFactory: (input: StartFactoryInput): Promise<StartedFactory> => startFactory(deps, input),
 
     collectPapers: async ({ run, recipe }: { run: string; recipe: Artifact }): Promise<CollectedPapers> => {
+      const before = await deps.store.readJson(taskKeys.collected(run));
+      if (before !== undefined) return collectedPapers.parse(before);
       const { factory: settings } = await deps.recipe(recipe);
-      return beating(settings, ({ signal, progress }) => deps.papers.collect({ run, settings, signal, progress }));
+      const found = await beating(settings, ({ signal, progress }) =>
+        deps.papers.collect({ run, settings, signal, progress }),
+      );
+      await deps.store.writeJson(taskKeys.collected(run), found);
+      return found;
     },
 
     takeUpAgain: ({ run }: { run: string }): Promise<void> => takeUpAgain(deps.store, run),

@@ -21,6 +21,7 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   'rl-slots': async () => (await import('./rl-slots.ts')).rlSlots,
   judging: async () => (await import('./judging.ts')).judging,
   kill: async () => (await import('./kill.ts')).kill,
+  factory: async () => (await import('./factory.ts')).factory,
   'factory-window': async () => (await import('./factory-window.ts')).factoryWindow,
   'factory-kill': async () => (await import('./factory-kill.ts')).factoryKill,
   caching: async () => (await import('./caching.ts')).caching,

@@ -2,10 +2,14 @@ import type { StageStatus } from '../../core/status.ts';
 
 /** Rollouts that have come to an end, or steps of a training job. */
 export const doneOf = (stage: StageStatus): number =>
-  stage.training?.step ?? stage.scored + stage.infraFailed + stage.cancelled;
+  stage.training?.step ?? papersDone(stage) ?? stage.scored + stage.infraFailed + stage.cancelled;
+
+/** Papers of the factory that have come to an end; undefined for other stages. */
+const papersDone = ({ papers }: StageStatus): number | undefined =>
+  papers && papers.made + papers.dropped + papers.failed + papers.cancelled;
 
 /** Rollouts planned, or steps asked for. */
-export const askedOf = (stage: StageStatus): number => stage.training?.steps ?? stage.planned;
+export const askedOf = (stage: StageStatus): number => stage.training?.steps ?? stage.papers?.found ?? stage.planned;
 
 export const scoreOf = (score: number): string => score.toFixed(3);
 

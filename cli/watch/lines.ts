@@ -30,7 +30,8 @@ const share = (stage: StageStatus): number =>
   askedOf(stage) === 0 ? 0 : Math.floor((doneOf(stage) / askedOf(stage)) * STEPS);
 
 function figures(stage: StageStatus): string {
-  const { scored, planned, infraFailed, cancelled, meanScore, training } = stage;
+  const { scored, planned, infraFailed, cancelled, meanScore, training, papers } = stage;
+  if (papers) return `${papers.made} tasks of ${papers.found} papers, ${papers.dropped} dropped`;
   if (training) return [`step ${training.step} of ${training.steps}`, lossOf(stage)].filter(Boolean).join(', ');
   return [
     `${scored} of ${planned} scored`,

@@ -3,6 +3,8 @@ import type { PaperPlace } from './paper.ts';
 
 /** Store keys of what the rubric builder makes of a paper. */
 export const taskKeys = {
+  /** What the sources found, once: the run's papers do not change from then on. */
+  collected: (run: string): string => `runs/${run}/collected.json`,
   /** The names of the calls that were answered, in order; each points to an answer. */
   calls: (place: PaperPlace): string => `${factoryKeys.paper(place)}/calls`,
   /** The calls that were planned together last. */

@@ -75,9 +75,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
         disablePayloadErrorLimit: true,
       }),
-      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const).map((pool) =>
-        Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
-      ),
+      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const)
+        .filter((pool) => pool !== 'research' || options.factory)
+        .map((pool) =>
+          Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
+        ),
     ]);
   return {
     client: new Client({ connection }),
