@@ -174,6 +174,10 @@ function joinLines(lines: readonly Line[], known: Vocabulary): Word[] {
   return words;
 }
 
+/** Words that are second halves of compounds far more often than ends of words. */
+const TAILS =
+  /^(?:aware|based|specific|free|level|wise|dependent|independent|driven|like|only|shot|step|layer|scale|dimensional|trained|tuned|art|end|time|size|world|class|order|term|source|line|hand|off|known|efficient|agnostic|guided|supervised|augmented|learned|to|of|in|by|the)$/;
+
 function keepsHyphen(before: string, after: string, { plain, hyphened }: Vocabulary): boolean {
   const [a, b] = [before, after].map((part) =>
     part.toLowerCase().replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}-]+$/gu, ''),
@@ -181,5 +185,5 @@ function keepsHyphen(before: string, after: string, { plain, hyphened }: Vocabul
   if (!/^\p{Ll}/u.test(after) || /\d$/.test(before) || a.includes('-')) return true;
   if (plain.has(`${a}${b}`)) return false;
   if (hyphened.has(`${a}-${b}`)) return true;
-  return a.length > 3 && plain.has(a) && plain.has(b);
+  return a.length > 3 && plain.has(a) && (plain.has(b) || TAILS.test(b));
 }
