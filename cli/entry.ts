@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   export: () => import('./export.ts'),
   'export-trajectories': () => import('./export-trajectories.ts'),
   plan: () => import('./plan.ts'),
+  judge: () => import('./judge.ts'),
   'check-tasks': () => import('./check-tasks.ts'),
   rubric: () => import('./rubric.ts'),
   bench: () => import('./bench.ts'),

@@ -40,11 +40,12 @@ export function closeLedger(planned: readonly string[], records: readonly Rollou
     throw new Error(`${missing.length} planned rollouts have no record, the first is ${missing[0]}`);
   const stray = records.find((record) => !unique.has(record.rollout));
   if (stray) throw new Error(`${stray.rollout} has a record but was not planned`);
-  const rows = planned.map((id) => row(byId.get(id) as RolloutRecord));
+  const rows = planned.map((id) => rowOf(byId.get(id) as RolloutRecord));
   return { rows, totals: countOutcomes(rows) };
 }
 
-function row(record: RolloutRecord): LedgerRow {
+/** A rollout's line in the ledger. */
+export function rowOf(record: RolloutRecord): LedgerRow {
   const { stage, step, task, member } = parseRolloutId(record.rollout);
   return {
     rollout: record.rollout,

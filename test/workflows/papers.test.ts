@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createJudges } from '../../activities/judges/create-judges.ts';
+import { writeReport } from '../../activities/bookkeeping/write-report.ts';
+import { createJudges, type FindJudge } from '../../activities/judges/create-judges.ts';
+import { judgeAgain, overrule } from '../../activities/judges/judge-again.ts';
 import { createModels } from '../../activities/models/create-models.ts';
 import { createLimiter } from '../../activities/models/limiter/limiter.ts';
 import type { Policy } from '../../activities/policies/policy.ts';
 import { readPrompts, type Prompts } from '../../activities/prompts.ts';
 import { createBubblewrap } from '../../activities/sandboxes/bubblewrap.ts';
+import type { Store } from '../../activities/store.ts';
+import { judgeSettings } from '../../core/judge-settings.ts';
+import { recipe as recipeSchema } from '../../core/recipe.ts';
 import { reproduction } from '../../core/judging/reproduction.ts';
 import { keys, parseRolloutId } from '../../core/names.ts';
 import { incompleteVerdict, record, verdict } from '../../core/record.ts';
@@ -18,6 +23,11 @@ import { openWorld, type World } from '../support/workflows.ts';
 const folder = temporaryFolders();
 const sandboxes = createBubblewrap({ home: folder() });
 let world: World;
+let judges: (store: Store) => FindJudge;
+let recipe: object;
+const deps = () => ({ store: world.store, sandboxes, scratch: folder(), judge: judges(world.store) });
+const known = () => recipeSchema.parse(recipe);
+const quiet = { onProgress: () => undefined, signal: new AbortController().signal };
 
 /** Writes a submission in one turn and submits in the next; at the task `forbidden` it tries to fetch what it must not. */
 const writer: Policy = {
@@ -44,15 +54,16 @@ beforeAll(async () => {
   });
   const prompts: Prompts = await readPrompts('prompts/judge');
   const models = createModels({ limiter: createLimiter(), secret: () => 'sk-test' });
+  judges = (store) => createJudges({ store, sandboxes, models, prompts });
   world = await openWorld({
     sandboxes,
     policy: () => writer,
-    judge: (store) => createJudges({ store, sandboxes, models, prompts }),
+    judge: judges,
   });
   const tasks = folder();
   for (const task of ['clear', 'forbidden', 'unclear']) writeTaskFolder(tasks, task);
   const model = { type: 'anthropic', model: 'claude-test', baseUrl: server.baseUrl, price: PRICE };
-  const recipe = {
+  recipe = {
     name: 'papers',
     tasks: { type: 'folder', paths: [tasks], train: [], heldout: 'rest' },
     policies: { idle: { type: 'idle' } },
@@ -108,6 +119,38 @@ test("the report shows our score and PaperBench's convention, and what judging c
     "1 rollouts score 0 because they violated their task's blacklist.",
     '1 rollouts have no score because leaves could not be graded; PaperBench would count those leaves 0.',
   ]);
+});
+
+test('finished rollouts are judged again by another judge, and the two are compared leaf by leaf', async () => {
+  const settings = judgeSettings.parse({ type: 'llm', model: 'grader', variant: 'code-development' });
+  const again = (task: string) => judgeAgain(deps(), { rollout: idOf(task), recipe: known(), settings, ...quiet });
+  expect(await again('clear')).toMatchObject({
+    before: 1,
+    now: 1,
+    agreement: 1,
+    judge: expect.stringMatching(/^llm-/),
+  });
+  expect(await again('unclear')).toMatchObject({ before: null, now: 1, agreement: null });
+  const { judge = '' } = (await again('clear')) ?? {};
+  expect(await read(`${keys.rollout(idOf('clear'))}/verdicts/${judge}.json`)).toMatchObject({ score: 1 });
+  expect(record.parse(await read(keys.record(idOf('clear'))))).toMatchObject({ score: 1 });
+});
+
+test('a person overrules a violation: verdict, record and ledger are made anew', async () => {
+  const request = { rollout: idOf('forbidden'), recipe: known(), reason: 'it got nothing', ...quiet };
+  expect(await overrule(deps(), request)).toEqual({ before: 0, now: 1 });
+  expect(verdict.parse(await read(keys.verdict(idOf('forbidden'))))).toMatchObject({
+    score: 1,
+    overruled: 'it got nothing',
+  });
+  const found = record.parse(await read(keys.record(idOf('forbidden'))));
+  expect(found).toMatchObject({ outcome: 'scored', score: 1 });
+  expect(found).not.toHaveProperty('violated');
+  await writeReport(world.store, world.run);
+  const made = report.parse(await read(keys.report(world.run)));
+  expect(made.evaluations).toMatchObject([{ n: 2, mean: 1 }]);
+  expect(made.evaluations[0]).not.toHaveProperty('violations');
+  await expect(overrule(deps(), request)).rejects.toThrow('has no violation that could be overruled');
 });
 
 test('no sandbox is left', async () => {
