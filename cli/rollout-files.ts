@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTurnLog } from '../activities/agent/turn-log.ts';
 import { keys, parseRolloutId } from '../core/names.ts';
-import { record as recordSchema, verdict as verdictSchema, type RolloutRecord, type Verdict } from '../core/record.ts';
+import {
+  incompleteVerdict as incompleteSchema,
+  record as recordSchema,
+  verdict as verdictSchema,
+  type IncompleteVerdict,
+  type RolloutRecord,
+  type Verdict,
+} from '../core/record.ts';
 import type { TurnRecord } from '../core/trajectory.ts';
 import { UserError } from './user-error.ts';
 
@@ -12,6 +19,8 @@ export interface RolloutFiles {
   turns: TurnRecord[];
   record: RolloutRecord | undefined;
   verdict: Verdict | undefined;
+  /** Where some leaves could not be graded. */
+  incomplete: IncompleteVerdict | undefined;
 }
 
 const NEAREST = 5;
@@ -24,11 +33,14 @@ export async function readRollout(store: string, id: string): Promise<RolloutFil
   parseRolloutId(id);
   const record = readIfThere(join(store, keys.record(id)));
   const verdict = readIfThere(join(store, keys.verdict(id)));
+  const incomplete = readIfThere(join(store, keys.incompleteVerdict(id)));
   return {
     id,
     turns: await readTurnLog(join(store, keys.turns(id))),
     record: record === undefined ? undefined : recordSchema.parse(JSON.parse(record)),
     verdict: verdict === undefined ? undefined : verdictSchema.parse(JSON.parse(verdict)),
+    incomplete:
+      verdict !== undefined || incomplete === undefined ? undefined : incompleteSchema.parse(JSON.parse(incomplete)),
   };
 }
 

@@ -1,14 +1,15 @@
 import { readable } from '../core/duration.ts';
-import type { LeafVerdict, Verdict } from '../core/record.ts';
+import type { IncompleteVerdict, LeafVerdict, Verdict } from '../core/record.ts';
 import type { Acted, Observation, Observed, TurnRecord } from '../core/trajectory.ts';
 import type { RolloutFiles } from './rollout-files.ts';
 
 /** A rollout as a person reads it: what became of it, its turns, its verdict leaf by leaf, what it cost. */
-export function describeRollout({ id, turns, record, verdict }: RolloutFiles): string {
+export function describeRollout({ id, turns, record, verdict, incomplete }: RolloutFiles): string {
   const blocks = [
     `${id}\n${heading(record)}`,
     ...turns.flatMap(block),
     ...(verdict ? [describeVerdict(verdict)] : []),
+    ...(incomplete ? [describeIncomplete(incomplete)] : []),
     ...(record ? [describeCost(record)] : []),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -57,12 +58,23 @@ function observation({ output, exitCode, ended, seconds }: Observation): string 
   return `${output.trimEnd()}${output.trim() === '' ? '' : '\n'}[${how}, ${readable(seconds)}]`;
 }
 
-function describeVerdict({ judge, score, categories, leaves }: Verdict): string {
+function describeVerdict({ judge, score, categories, leaves, violations = [], overruled }: Verdict): string {
   const parts = Object.entries(categories)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name} ${value?.toFixed(3)}`);
   return [
     `verdict: ${score.toFixed(3)} by ${judge}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    ...violations.map(({ entry, where, evidence }) => `  ! ${entry} is forbidden: ${where}\n      ${evidence}`),
+    ...(overruled === undefined ? [] : [`  graded whatever the monitor found: ${overruled}`]),
+    ...leaves.map(leafLine),
+  ].join('\n');
+}
+
+function describeIncomplete({ judge, paperbench, most, leaves, unjudged }: IncompleteVerdict): string {
+  const ends = `from ${paperbench.toFixed(3)} (PaperBench's convention) to ${most.toFixed(3)}`;
+  return [
+    `no verdict: ${unjudged.length} leaves could not be graded by ${judge}, so the score may be ${ends}`,
+    ...unjudged.map(({ leaf, requirements, why }) => `  ? ${leaf}: ${requirements}\n      ${why}`),
     ...leaves.map(leafLine),
   ].join('\n');
 }
@@ -70,8 +82,14 @@ function describeVerdict({ judge, score, categories, leaves }: Verdict): string 
 const leafLine = ({ leaf, score, requirements, checked, found }: LeafVerdict): string =>
   `  ${score === 1 ? '+' : '-'} ${leaf}: ${requirements}\n      checked ${checked}\n      found   ${found}`;
 
-function describeCost({ usage, activeSeconds, sandboxSeconds }: NonNullable<RolloutFiles['record']>): string {
+function describeCost({
+  usage,
+  judgeUsage,
+  activeSeconds,
+  sandboxSeconds,
+}: NonNullable<RolloutFiles['record']>): string {
   const { inputTokens, outputTokens, cacheReadTokens, usd } = usage;
   const tokens = `${inputTokens} tokens in (${cacheReadTokens} from the cache), ${outputTokens} out`;
-  return `cost: ${usd.toFixed(4)} USD, ${tokens}; ${readable(activeSeconds)} on its clock, ${readable(sandboxSeconds)} of a sandbox`;
+  const judged = judgeUsage ? `, judged for ${judgeUsage.usd.toFixed(4)} USD` : '';
+  return `cost: ${usd.toFixed(4)} USD, ${tokens}${judged}; ${readable(activeSeconds)} on its clock, ${readable(sandboxSeconds)} of a sandbox`;
 }

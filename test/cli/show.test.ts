@@ -136,6 +136,21 @@ test('one that failed says why', async () => {
   );
 });
 
+test('a violation is shown with its line, and leaves that could not be graded with the two ends of the score', async () => {
+  const violations = [{ entry: 'https://a.org/x', where: 'turn 3, bash', evidence: 'curl https://a.org/x' }];
+  const violated = { ...VERDICT, score: 0, leaves: [], violations };
+  const text = describeRollout(await readRollout(store({ 'verdict.json': JSON.stringify(violated) }), ID));
+  expect(text).toContain('  ! https://a.org/x is forbidden: turn 3, bash\n      curl https://a.org/x');
+  const { score: _s, categories: _c, ...judged } = VERDICT as Record<string, unknown>;
+  const unjudged = [{ leaf: 'e02', requirements: 'e02 is right', category: 'Code Execution', why: 'malformed: talk' }];
+  const incomplete = { ...judged, unjudged, paperbench: 0.3, most: 0.7 };
+  const other = describeRollout(
+    await readRollout(store({ 'incomplete-verdict.json': JSON.stringify(incomplete) }), ID),
+  );
+  expect(other).toContain("so the score may be from 0.300 (PaperBench's convention) to 0.700");
+  expect(other).toContain('  ? e02: e02 is right\n      malformed: talk');
+});
+
 test('a rollout that is not there is answered with the nearest ones', async () => {
   const root = store({});
   await expect(readRollout(root, 'micro.distill.0.train-7.9')).rejects.toThrow(

@@ -8,7 +8,7 @@ import { table, type Column } from '../table.ts';
 const COLUMNS: Column<Evaluation>[] = [
   { title: 'policy', cell: (row) => row.policy },
   { title: 'n', number: true, cell: (row) => whole(row.n) },
-  { title: 'score', number: true, cell: (row) => withError(row.mean, row.stderr) },
+  { title: 'score', number: true, cell: scored },
   { title: 'gain', number: true, cell: gain },
   { title: 'turns', number: true, cell: (row) => row.turns?.toFixed(1) ?? '–' },
   { title: 'active time', number: true, cell: (row) => (row.seconds === null ? '–' : readable(row.seconds)) },
@@ -39,6 +39,14 @@ ${table(caption, COLUMNS, rows)}
 <figcaption>${sentence(suite, rows, best)}</figcaption></figure>
 </div>
 `;
+}
+
+/** Beside it what PaperBench would say, where that differs, and how many score 0 for a violation. */
+function scored({ mean, stderr, paperbench, violations }: Evaluation): Markup {
+  const theirs =
+    paperbench && markup`<small>${withError(paperbench.mean, paperbench.stderr)} as PaperBench counts</small>`;
+  const zero = violations === undefined ? null : markup`<small>${whole(violations)} violated the blacklist</small>`;
+  return markup`${withError(mean, stderr)}${theirs ?? null}${zero}`;
 }
 
 /** What training gained over the checkpoint that it began with. */
