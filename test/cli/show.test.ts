@@ -31,11 +31,11 @@ const observed = ([epoch, turn]: [number, number], output: string, ended = 'exit
 
 const LOG = [
   { type: 'opened', epoch: 1 },
-  acted([1, 1], 'cat paper.md', 4),
-  observed([1, 1], 'e01 lr=08\n'),
-  acted([1, 2], 'sh run.sh e01', 34),
+  acted([1, 0], 'cat paper.md', 4),
+  observed([1, 0], 'e01 lr=08\n'),
+  acted([1, 1], 'sh run.sh e01', 34),
   { type: 'opened', epoch: 2 },
-  observed([2, 2], 'loss 3.1\n', 'budget'),
+  observed([2, 1], 'loss 3.1\n', 'budget'),
   { type: 'ended', epoch: 2, turn: 2, end: 'budget', active: 100 },
 ];
 
@@ -90,13 +90,13 @@ test('a finished rollout is shown turn by turn, its verdict leaf by leaf, and it
 teacher on train-7: scored 0.700
 cut by its time budget after 2 turns and 1 min 40 s
 
---- turn 1, 4 s (scripted-1) ---
+--- turn 0, 4 s (scripted-1) ---
 cat paper.md
 
 e01 lr=08
 [exit 0, 20 s]
 
---- turn 2, 34 s (scripted-1) ---
+--- turn 1, 34 s (scripted-1) ---
 sh run.sh e01
 
 ~~~ attempt 2 takes over ~~~
