@@ -44,7 +44,11 @@ export const VARIABLES = {
     'all',
     'ids of the GPUs that one trainer process trains on, such as 2,3; all: those that rollouts may not hold; none: the CPU',
   ],
-  LONGHAUL_SERVING_HOST: [z.string().min(1), '127.0.0.1', 'address at which rollout workers reach the policy server'],
+  LONGHAUL_SERVING_HOST: [
+    z.string().min(1),
+    '127.0.0.1',
+    'address at which other machines reach what this one serves: policies, and the limits of providers',
+  ],
   LONGHAUL_UNSAFE_SANDBOX: [flag, '0', '1 runs agents as plain processes where bubblewrap does not work'],
   LONGHAUL_METRICS_PORT: [
     whole(0, 65_000),
