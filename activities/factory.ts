@@ -16,7 +16,7 @@ import { recordUnmade, type Unmade } from './factory/outcomes.ts';
 import { planPapers, takeUpAgain, type PlannedPapers, type PlanPapersInput } from './factory/plan-papers.ts';
 import { planRubric, type NumberedCall, type RubricPlan } from './factory/plan-rubric.ts';
 import type { PaperTools } from './factory/paper-tools.ts';
-import type { Prompts } from './factory/prompts.ts';
+import type { Prompts } from './prompts.ts';
 import { readPaper, type ReadPaper } from './factory/read-paper.ts';
 import { startFactory, type StartedFactory, type StartFactoryInput } from './factory/start-factory.ts';
 import type { Store } from './store.ts';

@@ -1,26 +1,34 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The prompts of one folder and the hash of all of them, which goes into every record that they have a part in. */
 export interface Prompts {
   hash: string;
+  /** SHA-256 of each file, by the prompt's name. */
+  hashes: Readonly<Record<string, string>>;
   /** The text of `<name>.md` with its `{{places}}` filled in; a place without a value, or a value without a place, is an error. */
   fill(name: string, values?: Record<string, string>): string;
 }
 
 /** Reads every Markdown file of a folder. */
-export async function readPrompts(folder: string): Promise<Prompts> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).toSorted();
+export function readPrompts(folder: string): Prompts {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .toSorted();
   const texts = new Map<string, string>();
+  const hashes: Record<string, string> = {};
   const hash = createHash('sha256');
   for (const file of files) {
-    const text = await readFile(join(folder, file), 'utf8');
-    texts.set(file.replace(/\.md$/, ''), text.trimEnd());
+    const text = readFileSync(join(folder, file), 'utf8');
+    const name = file.replace(/\.md$/, '');
+    texts.set(name, text.trimEnd());
+    hashes[name] = createHash('sha256').update(text).digest('hex');
     hash.update(JSON.stringify([file, text]));
   }
   return {
     hash: hash.digest('hex'),
+    hashes,
     fill(name, values = {}) {
       const text = texts.get(name);
       if (text === undefined) throw new Error(`${folder} has no prompt ${name}.md`);

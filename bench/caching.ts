@@ -40,7 +40,7 @@ async function usageOf(cache: '5m' | 'off'): Promise<Usage> {
     const { turns } = await playModelRollout('bench.caching.0.paper.0', {
       baseUrl: server.baseUrl,
       limiter: createLimiter(),
-      prompts: await readPrompts(join(packageRoot(), 'prompts/agent')),
+      prompts: readPrompts(join(packageRoot(), 'prompts/agent')),
       settings: { cache, price: PRICE },
       outputCharacters: 1200,
     });

@@ -70,7 +70,7 @@ async function judgeOnce(store: Store, model: Model, name: string): Promise<numb
   const task = `tasks/${name}`;
   const artifact = { uri: `store:${name}.tar`, sha256: name, bytes: 1 };
   const settings = judgeSettings.parse({ type: 'llm', model: 'slow', concurrency: IN_FLIGHT }) as LlmJudgeSettings;
-  const prompts = await readPrompts(join(packageRoot(), 'prompts/judge'));
+  const prompts = readPrompts(join(packageRoot(), 'prompts/judge'));
   const judged = await createLlmJudge({ store, model, prompts, settings })({
     rollout: `run.evaluate-x.heldout.${name}.0`,
     task: store.path(task),

@@ -16,7 +16,7 @@ interface Work {
 /** One process of the bench `provider`: plays its rollouts side by side, under the limits that all processes share. */
 async function main({ number, baseUrl, folder, rollouts, perMinute }: Work): Promise<void> {
   const limiter = createSharedLimiter({ folder, host: '127.0.0.1' });
-  const prompts = await readPrompts(join(packageRoot(), 'prompts/agent'));
+  const prompts = readPrompts(join(packageRoot(), 'prompts/agent'));
   const settings = { limits: { requestsPerMinute: perMinute, concurrent: 200 } };
   const played = await Promise.allSettled(
     Array.from({ length: rollouts }, (_, index) =>

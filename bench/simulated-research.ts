@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createFactory } from '../activities/factory.ts';
-import { readPrompts } from '../activities/factory/prompts.ts';
+import { readPrompts } from '../activities/prompts.ts';
 import { createFactoryRecipeReader } from '../activities/factory/recipes.ts';
 import { poolQueue } from '../core/names.ts';
 import { openPool } from '../workers/pool.ts';

@@ -17,7 +17,7 @@ serve({
   close,
   async create(connection, namespace) {
     const sandboxes = await openSandboxes(environment, log);
-    const prompts = await readPrompts(join(root, 'prompts/judge'));
+    const prompts = readPrompts(join(root, 'prompts/judge'));
     const worker = await Worker.create({
       connection,
       namespace,

@@ -2,13 +2,12 @@ import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createDryJudge } from '../activities/factory/dry-judge.ts';
 import { factoryModel } from '../activities/factory/model.ts';
-import { readPrompts } from '../activities/factory/prompts.ts';
 import { createFactoryRecipeReader } from '../activities/factory/recipes.ts';
 import { createFactory } from '../activities/factory.ts';
 import { createLlmJudge } from '../activities/judges/llm/judge.ts';
 import { findConfinement } from '../activities/papers/convert/confined.ts';
 import { createPaperTools } from '../activities/papers/paper-tools.ts';
-import { readPrompts as readJudgePrompts } from '../activities/prompts.ts';
+import { readPrompts } from '../activities/prompts.ts';
 import { codeVersion } from '../config/code-version.ts';
 import { dryJudgeSettings } from '../core/factory/factory-settings.ts';
 import { poolQueue } from '../core/names.ts';
@@ -27,7 +26,7 @@ serve({
   async create(connection, namespace) {
     const confinement = await findConfinement();
     if (confinement.bwrap === null) log.warn('PDFs are opened without isolation', { reason: confinement.reason });
-    const judgePrompts = await readJudgePrompts(join(root, 'prompts/judge'));
+    const judgePrompts = readPrompts(join(root, 'prompts/judge'));
     const worker = await Worker.create({
       connection,
       namespace,

@@ -24,7 +24,7 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
       const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none);
       const { models, close } = openModels(environment);
       closing.push(close);
-      const prompts = await readPrompts(join(root, 'prompts/agent'));
+      const prompts = readPrompts(join(root, 'prompts/agent'));
       const common = {
         store,
         recipe,

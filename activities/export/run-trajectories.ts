@@ -28,7 +28,7 @@ export async function* runTrajectories(
   const { run, stage } = of;
   const { recipe, rows, accepted } = await readStage(store, of);
   const instructions = createInstructionsReader(store);
-  const prompts = await readPrompts(join(of.root, 'prompts/agent'));
+  const prompts = readPrompts(join(of.root, 'prompts/agent'));
   const budgetSeconds = seconds(timeoutOf(recipe, stage));
   for (const { rollout, task, policy, score } of rows) {
     if (score === null || (accepted && !accepted.has(rollout))) continue;

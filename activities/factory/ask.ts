@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import { hasCall, keepAnswer, noteCall, readAnswer, readAnswers, type StoredAnswer } from './calls.ts';
 import type { Material } from './material.ts';
 import { planRubric, standingOf, type NumberedCall, type RubricPlan } from './plan-rubric.ts';
-import type { Prompts } from './prompts.ts';
+import type { Prompts } from '../prompts.ts';
 import { hashOf, questionOf, type Question } from './question.ts';
 
 /** A model that answers a question in its shape. */

@@ -10,7 +10,7 @@ import { parseRubric, serialiseRubric } from '../../core/rubric/text.ts';
 import { FOLDER } from '../../core/task-folder.ts';
 import type { Store } from '../store.ts';
 import { createMaterialReader } from './material.ts';
-import { sha256 } from './prompts.ts';
+import { sha256 } from './sha256.ts';
 import { copyToVersions, PROVENANCE } from './write-task.ts';
 
 /** A person's rubric for a task that was made. */

@@ -15,7 +15,8 @@ import type { Answers } from './calls.ts';
 import type { Material } from './material.ts';
 import { addendumText } from './outline.ts';
 import { standingOf } from './plan-rubric.ts';
-import { sha256, type Prompts } from './prompts.ts';
+import type { Prompts } from '../prompts.ts';
+import { sha256 } from './sha256.ts';
 import type { FinishedTask } from './write-task.ts';
 import { serialiseRubric } from '../../core/rubric/text.ts';
 

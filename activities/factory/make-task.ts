@@ -9,7 +9,7 @@ import { finishRubric } from './finish-rubric.ts';
 import type { Material } from './material.ts';
 import { recordDrop, recordOutcome } from './outcomes.ts';
 import { planRubric } from './plan-rubric.ts';
-import type { Prompts } from './prompts.ts';
+import type { Prompts } from '../prompts.ts';
 import { readDecontamination } from './read-paper.ts';
 import { publishDraft, writeDraft } from './write-task.ts';
 

@@ -11,7 +11,7 @@ import { codeText } from './code-text.ts';
 import { QUESTIONS, type QuestionKind } from './calls.ts';
 import type { Material } from './material.ts';
 import { outline } from './outline.ts';
-import type { Prompts } from './prompts.ts';
+import type { Prompts } from '../prompts.ts';
 
 export type FactoryCall = Omit<Call, 'kind'> & { kind: QuestionKind };
 
@@ -52,8 +52,8 @@ export function questionOf(prompts: Prompts, asking: Asking): Question {
   const code = codeText(material.files, settings.codeCharacters);
   return {
     model: call.kind === 'review' ? reviewer : builder,
-    system: prompts.render('system'),
-    shared: prompts.render('paper', { paper: material.markdown, code }),
+    system: prompts.fill('system'),
+    shared: prompts.fill('paper', { paper: material.markdown, code }),
     question: words(prompts, asking),
     shape: { name: call.kind, description: DESCRIPTIONS[call.kind], schema: QUESTIONS[call.kind] },
   };
@@ -68,29 +68,29 @@ function words(prompts: Prompts, { call, built, checks, material, settings }: As
   const maxChildren = String(settings.rubric.maxChildren);
   switch (call.kind) {
     case 'hardware':
-      return prompts.render('hardware', { question: HARDWARE_QUESTION });
+      return prompts.fill('hardware', { question: HARDWARE_QUESTION });
     case 'contributions': {
       const exhibits = exhibitsOf(material.markdown).map(({ name }) => name);
-      return prompts.render('contributions', { maxChildren, exhibits: exhibits.join(', ') || 'none' });
+      return prompts.fill('contributions', { maxChildren, exhibits: exhibits.join(', ') || 'none' });
     }
     case 'expand':
-      return prompts.render('expand', {
+      return prompts.fill('expand', {
         rubric: outline(root),
         paths: (call.paths ?? []).join(', '),
         maxChildren,
         leaves: call.leavesOnly ? ONLY_LEAVES : LEAVES_OR_NODES,
       });
     case 'repair':
-      return prompts.render('repair', {
+      return prompts.fill('repair', {
         rubric: outline(root, { evidence: true }),
         findings: listed(findingLines(checks())),
       });
     case 'weights':
-      return prompts.render('weights', { rubric: outline(root) });
+      return prompts.fill('weights', { rubric: outline(root) });
     case 'addendum':
-      return prompts.render('addendum', { rubric: outline(root) });
+      return prompts.fill('addendum', { rubric: outline(root) });
     case 'review':
-      return prompts.render('review', {
+      return prompts.fill('review', {
         rubric: outline(root, { weights: true, evidence: true }),
         addendum: listed((built.notes ?? []).map(({ topic, text }) => `${topic}: ${text}`)),
       });
@@ -99,7 +99,7 @@ function words(prompts: Prompts, { call, built, checks, material, settings }: As
       const lines = objections.map(({ path, problem, blocking }) => {
         return `${path === '' ? 'the rubric' : `node ${path}`}: ${problem}${blocking ? ' (must be met)' : ''}`;
       });
-      return prompts.render('revise', { rubric: outline(root, { evidence: true }), objections: listed(lines) });
+      return prompts.fill('revise', { rubric: outline(root, { evidence: true }), objections: listed(lines) });
     }
   }
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { FactoryModel } from '../../activities/factory/ask.ts';
 import type { DryJudge } from '../../activities/factory/dry-judging.ts';
 import { createFactory, type FactoryDependencies } from '../../activities/factory.ts';
-import { readPrompts } from '../../activities/factory/prompts.ts';
+import { readPrompts } from '../../activities/prompts.ts';
 import type { Question } from '../../activities/factory/question.ts';
 import { createFactoryRecipeReader } from '../../activities/factory/recipes.ts';
 import type { Store } from '../../activities/store.ts';

@@ -22,7 +22,7 @@ export async function modelGame(
   options: { settings?: object; policy?: Partial<ModelPolicyOptions>; output?: (command: string) => string } = {},
 ): Promise<ModelGame> {
   const records: TurnRecord[] = [];
-  const prompts = await readPrompts('prompts/agent');
+  const prompts = readPrompts('prompts/agent');
   const { output = () => 'done' } = options;
   const { sandbox } = await fakeSandboxes(({ command }) => ({ output: output(command) })).open({
     id: 'x',

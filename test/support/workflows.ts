@@ -62,7 +62,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'longhaul-world-'));
   const store = createFolderStore(`${root}/store`);
   const run = `t-${randomUUID().slice(0, 8)}`;
-  const prompts = await readPrompts('prompts/agent');
+  const prompts = readPrompts('prompts/agent');
   const own = activitiesOf(store, root, { ...options, prompts });
   const activities = { ...own, ...options.factory?.(store), ...options.instead };
   const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };

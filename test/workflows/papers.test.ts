@@ -52,7 +52,7 @@ beforeAll(async () => {
       return grade(isBad ? 'perhaps' : 1);
     },
   });
-  const prompts: Prompts = await readPrompts('prompts/judge');
+  const prompts: Prompts = readPrompts('prompts/judge');
   const models = createModels({ limiter: createLimiter(), secret: () => 'sk-test' });
   judges = (store) => createJudges({ store, sandboxes, models, prompts });
   world = await openWorld({

@@ -1,22 +1,31 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { codeText } from '../../../activities/factory/code-text.ts';
-import { PROMPTS, sha256 } from '../../../activities/factory/prompts.ts';
+import { sha256 } from '../../../activities/factory/sha256.ts';
 import { shuffleLines } from '../../../core/factory/shuffle.ts';
 import { prompts } from './ready.ts';
 
+const NAMES = [
+  'system',
+  'paper',
+  'hardware',
+  'contributions',
+  'expand',
+  'repair',
+  'weights',
+  'addendum',
+  'review',
+  'revise',
+];
+
 test('a prompt is a Markdown file, known by its hash', () => {
-  for (const name of PROMPTS)
+  expect(Object.keys(prompts.hashes).toSorted()).toEqual(NAMES.toSorted());
+  for (const name of NAMES)
     expect(prompts.hashes[name]).toBe(sha256(readFileSync(`prompts/factory/${name}.md`, 'utf8')));
 });
 
-test('a place that is left open, and a value that has no place, are errors', () => {
-  expect(() => prompts.render('weights')).toThrow('the prompt weights has a place for rubric');
-  expect(() => prompts.render('system', { paper: 'x' })).toThrow('the prompt system has no place for paper');
-});
-
 test('what a value says is never taken for a place', () => {
-  expect(prompts.render('weights', { rubric: '{{paper}}' })).toContain('{{paper}}');
+  expect(prompts.fill('weights', { rubric: '{{paper}}' })).toContain('{{paper}}');
 });
 
 test('of code that is too long a call sees the list of all files and the telling ones whole', () => {

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { resolve } from 'node:path';
 import type { FactoryModel } from '../../../activities/factory/ask.ts';
-import { readPrompts } from '../../../activities/factory/prompts.ts';
+import { readPrompts } from '../../../activities/prompts.ts';
 import type { Store } from '../../../activities/store.ts';
 import { factoryRecipe, type FactoryPart } from '../../../core/factory/factory-recipe.ts';
 import type { PaperPlace } from '../../../core/factory/paper.ts';

@@ -119,7 +119,7 @@ export async function table(options: TableOptions) {
   const artifact = await putSubmission(store, options.submission ?? FILES, { folder: folder() });
   const left = await putSubmission(store, { ...LEFT, ...options.submission }, { key: 'left.tar', folder: folder() });
   const reproduction = reproductionOf(artifact, left, options.touched);
-  const prompts = await readPrompts('prompts/judge');
+  const prompts = readPrompts('prompts/judge');
   const progress: unknown[] = [];
 
   /** Judges once; the settings and the rollout may change from one time to the next. */
