@@ -9,6 +9,9 @@ const HOST = '127.0.0.1';
 /** Write-ahead logging is three times as fast and no less safe against a crash of the process. */
 const PRAGMAS = ['journal_mode=wal', 'synchronous=normal'];
 
+/** Its garbage collector takes an eighth of its processor time otherwise; it then holds some hundred megabytes more. */
+const GOGC = '400';
+
 const DYNAMIC = [
   'frontend.WorkerHeartbeatsEnabled=true',
   'frontend.ListWorkersEnabled=true',
@@ -44,7 +47,7 @@ export function devServerProcess(server: DevServer): ProcessSpec {
     pool: SERVER_POOL,
     number: 0,
     command: [server.binary, 'server', 'start-dev', '--ui-disable-news-fetch', ...given],
-    environment: childEnvironment({ LONGHAUL_HOME: server.home }),
+    environment: childEnvironment({ LONGHAUL_HOME: server.home, GOGC }),
     parent: 'lifeline',
   };
 }
