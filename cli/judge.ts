@@ -69,7 +69,7 @@ async function openJudging(): Promise<{ deps: JudgingAgain; store: Store; close(
   const limiter = createSharedLimiter({ folder: join(home, 'limiter'), host: servingHost });
   const { provider: sandboxes } = await chooseSandbox({ home, unsafe });
   const models = createModels({ limiter, secret: readSecret });
-  const prompts = await readPrompts(join(root, 'prompts/judge'));
+  const prompts = readPrompts(join(root, 'prompts/judge'));
   const judge = createJudges({ store, sandboxes, models, prompts });
   return { deps: { store, sandboxes, scratch: paths.scratch, judge }, store, close: () => limiter.close() };
 }
