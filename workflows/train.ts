@@ -174,13 +174,16 @@ async function closeRl(desk: Desk, started: StartedRun, stage: RlStage): Promise
   }
 }
 
-/** What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. */
+/**
+ * What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. An engine that somebody
+ * else runs needs no more than the stage's own syncs.
+ */
 function playChild(desk: Desk, started: StartedRun, stage: Stage): Promise<StageReport> {
   const { run } = desk.state;
+  const { rollout, student } = started.recipe;
   const play = (): Promise<StageReport> => startChild(run, stage, inputOf(desk, started, stage));
-  if (stage.type !== 'rl') return play();
-  const { heartbeat } = started.recipe.rollout;
-  return whileServed({ run, checkpoint: stage.name, starts: stage.from, heartbeat }, play);
+  if (stage.type !== 'rl' || student?.server.type !== 'embedded') return play();
+  return whileServed({ run, checkpoint: stage.name, starts: stage.from, heartbeat: rollout.heartbeat }, play);
 }
 
 function startChild(run: string, stage: Stage, input: AnyInput): Promise<StageReport> {

@@ -64,6 +64,8 @@ async function startRollout(input: AdmitInput, member: Member, own: object): Pro
     args: [{ ...input.common, ...own, place }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     typedSearchAttributes: attributesOf(place),
+    // As the stage's own: pools that several runs share are shared evenly.
+    priority: { fairnessKey: place.run },
     staticSummary: `${input.common.policy} at ${place.task}, attempt ${place.member}`,
   });
 }
