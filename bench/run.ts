@@ -20,6 +20,7 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   'judge-queue': async () => (await import('./judge-queue.ts')).judgeQueue,
   'rl-slots': async () => (await import('./rl-slots.ts')).rlSlots,
   judging: async () => (await import('./judging.ts')).judging,
+  'rl-history': async () => (await import('./rl-slots.ts')).rlHistory,
   kill: async () => (await import('./kill.ts')).kill,
   factory: async () => (await import('./factory.ts')).factory,
   'factory-window': async () => (await import('./factory-window.ts')).factoryWindow,
