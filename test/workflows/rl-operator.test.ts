@@ -94,6 +94,7 @@ test('a stage refuses a checkpoint that is older than its ledger', async () => {
     await run.handle.result();
     await world.store.writeJson(file, { name: 'another one' });
     await world.store.remove(keys.rlStep(run.run, 'rl-60s', 2));
+    await world.store.remove(`${keys.stage(run.run, 'rl-60s')}/manifest.json`);
     const again = await opened.again(run);
     await eventually(async () => (await again.status()).state === 'parked');
     expect((await again.status()).waitsFor).toContain(
