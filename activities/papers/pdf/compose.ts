@@ -119,24 +119,42 @@ function fraction(pieces: Piece[], rule: Box, size: number): Piece[] {
   const centred = Math.abs(content.x0 + content.x1 - rule.x0 - rule.x1) < 0.3 * width(rule) + 6;
   if (width(content) < 0.55 * width(rule) || !centred) return pieces;
   const own = Math.max(...parts.map((part) => part.size));
-  // A small fraction in a line is set on the line's axis, not on its own.
-  const full = own < 0.86 * size ? neighbour(pieces, parts, middle) : own;
   const text = `\\frac{${texOfPieces(over)}}{${texOfPieces(under)}}`;
+  // A small fraction stands on the axis of its line, or is an exponent.
+  const place: Place =
+    own < 0.86 * size ? besides(pieces, parts, { middle, own }) : { base: middle + 0.25 * own, size: own };
   return [
     ...pieces.filter((piece) => !parts.includes(piece)),
-    made([...parts, { ...parts[0]!, ...rule }], text, { base: middle + 0.25 * full, size: full }),
+    made([...parts, { ...parts[0]!, ...rule }], place.raised ? `^{${text}}` : text, place),
   ].toSorted((a, b) => a.order - b.order);
 }
 
-/** The size of the line that the fraction stands in: of the nearest piece whose axis is the rule. */
-function neighbour(pieces: readonly Piece[], parts: readonly Piece[], middle: number): number {
+interface Place {
+  base: number;
+  size: number;
+  raised?: boolean;
+}
+
+/** The line that a small fraction stands in: the nearest whose axis is its rule, or the one that it follows above that. */
+function besides(
+  pieces: readonly Piece[],
+  parts: readonly Piece[],
+  { middle, own }: { middle: number; own: number },
+): Place {
   const box = around(parts);
-  const beside = pieces
-    .filter((piece) => !parts.includes(piece) && Math.abs(piece.base - 0.25 * piece.size - middle) < 0.2 * piece.size)
+  const near = pieces
+    .filter((piece) => !parts.includes(piece))
     .map((piece) => ({ piece, gap: Math.max(piece.x0 - box.x1, box.x0 - piece.x1) }))
+    .toSorted((a, b) => a.gap - b.gap)
     .filter(({ gap }) => gap < 60);
-  const nearest = beside.toSorted((a, b) => a.gap - b.gap)[0]?.piece;
-  return nearest?.size ?? Math.max(...parts.map((part) => part.size));
+  const above = ({ base, size }: Piece): number => (base - middle) / size;
+  const axis = near.find(({ piece }) => Math.abs(above(piece) - 0.25) < 0.2)?.piece;
+  if (axis) return { base: middle + 0.25 * axis.size, size: axis.size };
+  const under = near.find(
+    ({ piece, gap }) => gap < 3 && piece.x1 < box.x0 + 3 && above(piece) > 0.45 && above(piece) < 0.9,
+  );
+  if (under) return { base: under.piece.base, size: under.piece.size, raised: true };
+  return { base: middle + 0.25 * own, size: own };
 }
 
 const within = (piece: Box, rule: Box): boolean =>

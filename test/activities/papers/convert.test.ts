@@ -136,6 +136,7 @@ describe('a paper in one column', () => {
     );
     expect((await readPaper(OTHELLO)).markdown).toContain('\\frac{\\sqrt{∑_{b} N(s, b)}}{1 + N(s, a)}');
     expect(teaching).toContain('with $\\frac{ϵ_{p}}{|Z_{ia} |}$ being the probability');
+    expect((await readPaper(OTHELLO)).markdown).toContain('proportional to $N(s, a)^{\\frac{1}{τ}}$, where');
   });
 
   test('has tables with vertical rules and headers over several columns', async () => {
