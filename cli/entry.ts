@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   rubric: () => import('./rubric.ts'),
   bench: () => import('./bench.ts'),
   faults: () => import('./faults.ts'),
+  lineage: () => import('./lineage.ts'),
   schemas: () => import('./generate-schemas.ts'),
   test: () => import('./test.ts'),
 };

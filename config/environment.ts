@@ -61,6 +61,16 @@ export const VARIABLES = {
     'time to finish when asked to stop',
   ],
   LONGHAUL_MIN_FREE_MB: [whole(0, 999_999_999), '200', 'free disk under which nothing is started'],
+  LONGHAUL_VERSIONING: [
+    z.enum(['off', 'pinned', 'auto'], 'must be off, pinned or auto'),
+    'off',
+    'Temporal worker versioning of workflows: pinned to the code they began with, or moved on by auto; off: none',
+  ],
+  LONGHAUL_JANITOR_EVERY: [
+    z.literal('off').or(z.string().regex(DURATION, 'must be a duration such as 15m, or off')),
+    '15m',
+    'how often what no rollout owns is removed; off: never',
+  ],
   LONGHAUL_WEBHOOK_URL: [
     z.literal('').or(z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })),
     '',
@@ -113,6 +123,9 @@ export function readEnvironment(root: string, source: Record<string, string | un
     metricsPort: of('LONGHAUL_METRICS_PORT'),
     stopGrace: of('LONGHAUL_STOP_GRACE'),
     minFreeMb: of('LONGHAUL_MIN_FREE_MB'),
+    versioning: of('LONGHAUL_VERSIONING'),
+    /** `off`, or a duration. */
+    janitorEvery: of('LONGHAUL_JANITOR_EVERY'),
     webhook: webhookOf(of('LONGHAUL_WEBHOOK_URL'), of('LONGHAUL_WEBHOOK_SECRET')),
     logLevel: of('LONGHAUL_LOG_LEVEL'),
     temporalDownload: of('LONGHAUL_TEMPORAL_DOWNLOAD'),

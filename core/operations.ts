@@ -32,6 +32,17 @@ export const budgetSettings = z.strictObject({
 });
 export type Budget = z.infer<typeof budgetSettings>;
 
+const rule = z.strictObject({
+  keepBest: z.int().min(0).default(0).describe('the best so many, of each stage, by score'),
+  keepLast: z.int().min(0).default(0).describe('the last so many of each stage'),
+});
+
+/** What is given up once a run has ended; what a manifest names always stays, and so does every manifest. */
+export const retentionSettings = z.strictObject({
+  turnLogs: rule.optional().describe('of rollouts: turn logs and submissions; records and verdicts stay'),
+  checkpoints: rule.optional().describe("of the steps of RL; a stage's own checkpoint stays"),
+});
+
 /** The fields of a recipe by which an operator steers its run. */
 export const operations = {
   resumeFrom: name
@@ -40,4 +51,7 @@ export const operations = {
   forkFrom: forkSettings.optional().describe('a run that is gone on with from a stage by this recipe'),
   approve: approvalSettings.prefault({}).describe('where the run waits for a person'),
   budget: budgetSettings.optional().describe('what the run may use in all; it parks before more is used'),
+  retention: retentionSettings
+    .optional()
+    .describe('what the janitor gives up once the run has ended; nothing by default'),
 };

@@ -1,13 +1,17 @@
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { createBookkeeping } from '../activities/bookkeeping.ts';
+import { createStoreJanitor } from '../activities/janitor.ts';
 import { createNotify } from '../activities/notify.ts';
 import { createPrepareTraining } from '../activities/prepare-training.ts';
 import { createPrepareStep, createRl } from '../activities/rl.ts';
 import { codeVersion } from '../config/code-version.ts';
 import { poolQueue } from '../core/names.ts';
+import { seconds } from '../core/duration.ts';
+import { ensureJanitor } from './janitor-schedule.ts';
 import { openPool } from './pool.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { versioningOf } from './versioning.ts';
 import { serve } from './serve.ts';
 
 /** The pool of the workflow tasks and of the bookkeeping. */
@@ -18,6 +22,10 @@ serve({
   draining,
   async create(connection, namespace) {
     await ensureSearchAttributes(connection, namespace);
+    const { janitorEvery, queue: taskQueue } = environment;
+    if (janitorEvery !== 'off') {
+      await ensureJanitor(connection, { namespace, taskQueue, everySeconds: seconds(janitorEvery) });
+    }
     const programs = join(root, 'tasks/micropaper');
     return Promise.all([
       Worker.create({
@@ -30,6 +38,7 @@ serve({
         // A message that is too large is refused by the run, and its refusal repeats it: held back here, it would fail every
         // workflow task from then on.
         disablePayloadErrorLimit: true,
+        ...versioningOf(environment, codeVersion(root)),
       }),
       Worker.create({
         connection,
@@ -44,6 +53,7 @@ serve({
             root,
             notifies: environment.webhook !== null,
           }),
+          ...createStoreJanitor({ store }),
           ...createNotify({ webhook: environment.webhook }),
           ...createPrepareTraining({ store, recipe }),
           ...createPrepareStep({ store, recipe }),

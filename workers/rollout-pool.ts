@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createPolicyFactory } from '../activities/policies/create-policy.ts';
 import { readPrompts } from '../activities/prompts.ts';
 import { createReproduction } from '../activities/reproduction.ts';
+import { createMachineJanitor } from '../activities/janitor.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
 import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
@@ -40,6 +41,7 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
           draining: draining.signal,
         }),
         ...createReproduction(common),
+        ...createMachineJanitor({ sandboxes: common.sandboxes, scratch: common.scratch }),
       };
       const worker = await Worker.create({
         connection,

@@ -2,6 +2,7 @@ export { paperToTask } from './paper-to-task.ts';
 export { researchFactory } from './research-factory.ts';
 export { distill } from './distill.ts';
 export { evaluate } from './evaluate.ts';
+export { janitor } from './janitor.ts';
 export { notify } from './notify.ts';
 export { sft } from './sft.ts';
 export { rollout } from './rollout.ts';

@@ -3,6 +3,7 @@ import { seconds } from '../core/duration.ts';
 import { poolQueue, type ActivityQueue } from '../core/names.ts';
 import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createFactory } from '../activities/factory.ts';
+import type { createMachineJanitor, createStoreJanitor } from '../activities/janitor.ts';
 import type { createJudge } from '../activities/judge.ts';
 import type { createNotify } from '../activities/notify.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
@@ -79,6 +80,23 @@ export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOpt
     heartbeatTimeout: options.heartbeatSeconds * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
     ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });
+
+/** Removing what is left on a machine: where no machine of the pool is there, there is nothing to sweep. */
+export const sweepingMachine = () =>
+  proxyActivities<ReturnType<typeof createMachineJanitor>>({
+    taskQueue: queue('rollout'),
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '20 minutes',
+    retry: { maximumAttempts: 3 },
+  });
+
+export const sweepingStore = () =>
+  proxyActivities<ReturnType<typeof createStoreJanitor>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '5 minutes',
+    retry: { maximumAttempts: 3 },
   });
 
 /** Telling a webhook: a day, and then nobody is told. */

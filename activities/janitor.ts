@@ -1,0 +1,83 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { rm, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { retainRun } from './janitor/retain.ts';
+import { sweepRun } from './janitor/sweep-run.ts';
+import type { SandboxProvider } from './sandboxes/sandbox.ts';
+import type { Store } from './store.ts';
+
+/** What a sweep removed. */
+export interface Swept {
+  sandboxes: number;
+  files: number;
+  leases: number;
+}
+
+/** What was used this recently may belong to somebody who is just beginning or ending. */
+const GRACE_MS = 60_000;
+const STALE_FILE_MS = 3_600_000;
+
+/** Whether a workflow runs now; what cannot be found out counts as running, and is thrown. */
+export type IsRunning = (workflowId: string) => Promise<boolean>;
+
+export async function isRunningNow(workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await Context.current().client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Of a machine that plays rollouts: sandboxes that no running rollout owns, and files in the making that nobody makes. */
+export function createMachineJanitor(deps: { sandboxes: SandboxProvider; scratch: string; isRunning?: IsRunning }) {
+  const isRunning = deps.isRunning ?? isRunningNow;
+
+  async function sweepMachine(): Promise<Swept> {
+    const swept: Swept = { sandboxes: 0, files: 0, leases: 0 };
+    for (const { id, labels, lastUsed } of await deps.sandboxes.list()) {
+      if (Date.now() - lastUsed * 1000 < GRACE_MS || (await isRunning(labels.rollout))) continue;
+      await deps.sandboxes.destroy(id);
+      swept.sandboxes += 1;
+    }
+    for (const name of await readdir(deps.scratch).catch(() => [])) {
+      const file = join(deps.scratch, name);
+      if (!(await isStale(file))) continue;
+      await rm(file, { recursive: true, force: true });
+      swept.files += 1;
+    }
+    return swept;
+  }
+
+  return { sweepMachine };
+}
+
+/** Of the store: what attempts and jobs have left behind, and what the rules of a recipe give up once its run has ended. */
+export function createStoreJanitor(deps: { store: Store; isRunning?: IsRunning }) {
+  const isRunning = deps.isRunning ?? isRunningNow;
+
+  async function sweepStore(): Promise<Swept> {
+    const swept: Swept = { sandboxes: 0, files: 0, leases: 0 };
+    for (const run of await deps.store.list('runs')) {
+      const runs = await isRunning(run);
+      const { files, leases } = await sweepRun(deps.store, run, { runs, isStale });
+      swept.files += files;
+      swept.leases += leases;
+      if (!runs) swept.files += await retainRun(deps.store, run);
+      Context.current().heartbeat({ run, ...swept });
+    }
+    return swept;
+  }
+
+  return { sweepStore };
+}
+
+async function isStale(file: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs > STALE_FILE_MS;
+  } catch {
+    return false; // it has just gone
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createMachineJanitor, createStoreJanitor } from '../../activities/janitor.ts';
+import { createFolderStore } from '../../activities/store.ts';
+import { keys } from '../../core/names.ts';
+import { recipe } from '../../core/recipe.ts';
+import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { tinyRecipe } from '../support/recipes.ts';
+import { temporaryFolders } from '../support/temporary.ts';
+
+const folder = temporaryFolders();
+const run = <T>(activity: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(activity);
+
+/** A file that was last written two hours ago. */
+function old(file: string): void {
+  writeFileSync(file, 'x');
+  const then = Date.now() / 1000 - 7200;
+  utimesSync(file, then, then);
+}
+
+test('a sandbox goes when no running rollout owns it, and stays when one does', async () => {
+  const sandboxes = fakeSandboxes();
+  for (const id of ['r.distill.0.a.0', 'r.distill.0.a.0.judge', 'r.distill.0.b.0']) {
+    const rollout = id.replace('.judge', '');
+    await sandboxes.open({ id, labels: { run: 'r', rollout } } as Parameters<typeof sandboxes.open>[0]);
+  }
+  const scratch = folder();
+  old(join(scratch, 'old.tar'));
+  writeFileSync(join(scratch, 'new.tar'), 'x');
+  const isRunning = async (id: string): Promise<boolean> => id === 'r.distill.0.b.0';
+  const { sweepMachine } = createMachineJanitor({ sandboxes, scratch, isRunning });
+  expect(await run(sweepMachine)).toEqual({ sandboxes: 2, files: 1, leases: 0 });
+  expect(sandboxes.names()).toEqual(['r.distill.0.b.0']);
+});
+
+test('a workflow that cannot be asked after keeps its sandbox', async () => {
+  const sandboxes = fakeSandboxes();
+  const labels = { run: 'r', rollout: 'r.distill.0.a.0' };
+  await sandboxes.open({ id: 'x', labels } as Parameters<typeof sandboxes.open>[0]);
+  const isRunning = async (): Promise<boolean> => Promise.reject(new Error('no server'));
+  const { sweepMachine } = createMachineJanitor({ sandboxes, scratch: folder(), isRunning });
+  await expect(run(sweepMachine)).rejects.toThrow('no server');
+  expect(sandboxes.names()).toEqual(['x']);
+});
+
+test('leases of rollouts with a record go, those of others stay, and so does what is just being written', async () => {
+  const store = createFolderStore(folder());
+  for (const rollout of ['r.distill.0.a.0', 'r.distill.0.b.0']) {
+    await store.write(`${keys.rollout(rollout)}/leases/1`, 'record 0');
+  }
+  await store.writeJson(keys.record('r.distill.0.a.0'), {});
+  mkdirSync(store.path('runs/r/checkpoints'), { recursive: true });
+  old(store.path('runs/r/checkpoints/.sft.writing'));
+  writeFileSync(store.path('runs/r/checkpoints/.rl.writing'), 'x');
+  const { sweepStore } = createStoreJanitor({ store, isRunning: async () => true });
+  expect(await run(sweepStore)).toEqual({ sandboxes: 0, files: 1, leases: 1 });
+  expect(await store.list(`${keys.rollout('r.distill.0.a.0')}/leases`)).toEqual([]);
+  expect(await store.list(`${keys.rollout('r.distill.0.b.0')}/leases`)).toEqual(['1']);
+  expect(await store.list('runs/r/checkpoints')).toEqual(['.rl.writing']);
+});
+
+test('turn logs beyond the rule go once the run has ended, but for those that a manifest names', async () => {
+  const store = createFolderStore(folder());
+  const settings = recipe.parse(tinyRecipe({ retention: { turnLogs: { keepBest: 1 } } }));
+  const artifact = await store.writeJson('runs/r/recipe.json', settings);
+  const workflow = { workflowId: 'r', runId: '1' };
+  const at = new Date().toISOString();
+  await store.writeJson(keys.manifest('r'), {
+    run: 'r',
+    recipe: artifact,
+    recipeHash: 'h',
+    codeVersion: 'v',
+    workflow,
+    createdAt: at,
+  });
+  const rollouts = [0.1, 0.9, 0.5].map((score, member) => ({ rollout: `r.distill.0.a.${member}`, score }));
+  for (const { rollout } of rollouts) await store.write(keys.turns(rollout), 'turns');
+  await store.write(
+    `${keys.stage('r', 'distill')}/ledger.jsonl`,
+    rollouts.map((row) => JSON.stringify(row)).join('\n'),
+  );
+  await store.writeJson(`${keys.stage('r', 'distill')}/manifest.json`, {
+    stage: 'distill',
+    type: 'distill',
+    state: 'completed',
+    wanted: 3,
+    startedAt: at,
+    endedAt: at,
+    workflow,
+    hash: 'h',
+    codeVersion: 'v',
+    accepted: ['r.distill.0.a.0'],
+  });
+  const swept = (runs: boolean) => run(createStoreJanitor({ store, isRunning: async () => runs }).sweepStore);
+  await store.write(keys.report('r'), '{}');
+  expect((await swept(true)).files).toBe(0);
+  expect((await swept(false)).files).toBe(1);
+  const kept = await Promise.all(rollouts.map(({ rollout }) => store.exists(keys.turns(rollout))));
+  expect(kept).toEqual([true, true, false]);
+});
