@@ -7,7 +7,7 @@ import { createJudges } from '../activities/judges/create-judges.ts';
 import { judgeAgain, overrule, type Compared, type JudgingAgain } from '../activities/judges/judge-again.ts';
 import { inPool } from '../activities/judges/llm/in-pool.ts';
 import { createModels } from '../activities/models/create-models.ts';
-import { createSharedLimiter } from '../activities/models/limiter/shared.ts';
+import { createSharedLimiter, limitsFolder } from '../activities/models/limiter/shared.ts';
 import { readPrompts } from '../activities/prompts.ts';
 import { chooseSandbox } from '../activities/sandboxes/choose.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
@@ -66,7 +66,7 @@ async function openJudging(): Promise<{ deps: JudgingAgain; store: Store; close(
   const { home, unsafeSandbox: unsafe, servingHost } = environment;
   const paths = homePaths(home);
   const store = createFolderStore(paths.store);
-  const limiter = createSharedLimiter({ folder: join(home, 'limiter'), host: servingHost });
+  const limiter = createSharedLimiter({ folder: limitsFolder(home, servingHost), host: servingHost });
   const { provider: sandboxes } = await chooseSandbox({ home, unsafe });
   const models = createModels({ limiter, secret: readSecret });
   const prompts = readPrompts(join(root, 'prompts/judge'));

@@ -1,8 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { createModels, type FindModel } from '../activities/models/create-models.ts';
-import { createSharedLimiter } from '../activities/models/limiter/shared.ts';
+import { createSharedLimiter, limitsFolder } from '../activities/models/limiter/shared.ts';
 import { createRecipeReader } from '../activities/recipes.ts';
 import { chooseSandbox } from '../activities/sandboxes/choose.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
@@ -39,14 +37,9 @@ export async function openSandboxes(environment: Environment, log: Logger): Prom
   return provider;
 }
 
-/**
- * The language models that a recipe names, under limits that all processes of this home share: those of one machine, or of all where
- * this one has an address that the others reach.
- */
+/** The language models that a recipe names, under limits that all processes of this home share. */
 export function openModels({ home, servingHost }: Environment): { models: FindModel; close(): Promise<void> } {
-  const isReached = !/^(?:127\.|localhost$|::1$)/.test(servingHost);
-  const folder = join(home, 'limiter', isReached ? 'shared' : hostname());
-  const limiter = createSharedLimiter({ folder, host: servingHost });
+  const limiter = createSharedLimiter({ folder: limitsFolder(home, servingHost), host: servingHost });
   return { models: createModels({ limiter, secret: readSecret }), close: async () => limiter.close() };
 }
 

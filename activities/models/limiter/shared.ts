@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { createClaims } from './claims.ts';
 import { createLimiter, type Limiter, type Share, type Wanted } from './limiter.ts';
 import { greetOwner, type OwnerEvents, type OwnerLine } from './owner-line.ts';
@@ -73,6 +75,12 @@ export function createSharedLimiter({ folder, host }: { folder: string; host: st
       finder.close();
     },
   };
+}
+
+/** Where a home's limits are owned: by one machine, or by all where this one has an address that the others reach. */
+export function limitsFolder(home: string, host: string): string {
+  const isReached = !/^(?:127\.|localhost$|::1$)/.test(host);
+  return join(home, 'limiter', isReached ? 'shared' : hostname());
 }
 
 /** Finds the owner of a folder's limits, or becomes it. */
