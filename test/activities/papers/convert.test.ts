@@ -200,10 +200,11 @@ test('a paper is converted once: a second run takes what is there, without start
 
 describe('a PDF that cannot be converted is a reason, not a failure', () => {
   const conversion = paperSettings.conversion;
+  let papers = 0;
   const reasonFor = async (file: string, bytes: string | null, settings: object = {}): Promise<string> => {
     const path = join(home, file);
     if (bytes !== null) writeFileSync(path, bytes);
-    const place = await recordPaper(store, file.replace(/\W/g, '-'), { pdf: bytes === null ? file : path });
+    const place = await recordPaper(store, `unreadable-${papers++}`, { pdf: bytes === null ? file : path });
     const merged = { ...paperSettings, conversion: conversionSettings.parse({ ...conversion, ...settings }) };
     const result = await convert(deps(), { place, settings: merged });
     return result.ok ? 'converted' : result.reason;
