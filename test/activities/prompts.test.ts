@@ -25,7 +25,7 @@ test('a place without a value, a value without a place and a prompt that there i
 });
 
 test('the hash is that of the words and their names, wherever they lie', async () => {
-  const hash = async (files: Record<string, string>) => (readPrompts(prompts(files))).hash;
+  const hash = async (files: Record<string, string>) => readPrompts(prompts(files)).hash;
   const first = await hash({ 'a.md': 'one', 'b.md': 'two' });
   expect(await hash({ 'b.md': 'two', 'a.md': 'one', 'notes.txt': 'x' })).toBe(first);
   expect(await hash({ 'a.md': 'one', 'b.md': 'two.' })).not.toBe(first);
