@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { summarise, type JudgeInput } from '../../activities/judge.ts';
@@ -29,15 +29,11 @@ const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteT
 const artifact = { uri: 'store:none', sha256: '', bytes: 0 };
 const spent = { turns: 1, activeSeconds: 1, sandboxSeconds: 1, usage };
 
-/** Plays every rollout at once, then lets a judge with one slot grade what has queued up; returns runs in the order of grading. */
+/** Plays every rollout, then lets a judge with one slot grade what has queued up; returns runs in the order of grading. */
 async function gradedInOrder(rollouts: { run: string; judgePriority: number }[]): Promise<string[]> {
   const queue = `fair-${randomUUID().slice(0, 8)}`;
   const order: string[] = [];
-  const playedCount = { count: 0 };
-  const runAgent = async () => {
-    playedCount.count += 1;
-    return { end: 'submitted', ...spent, submission: artifact, unsafeSandbox: false };
-  };
+  const runAgent = async () => ({ end: 'submitted', ...spent, submission: artifact, unsafeSandbox: false });
   const judge = async ({ place, policy }: JudgeInput) => {
     order.push(place.run);
     return summarise({
@@ -71,7 +67,7 @@ async function gradedInOrder(rollouts: { run: string; judgePriority: number }[])
     const workflowId = `${queue}.${member}`;
     handles.push(await client.workflow.start('rollout', { workflowId, taskQueue: queue, args: [input] }));
   }
-  await eventually(() => playedCount.count === rollouts.length);
+  await Promise.all(handles.map((handle) => eventually(() => waitsForJudge(handle))));
   const judges = await Worker.create({
     ...usual,
     taskQueue: poolQueue(queue, 'judge'),
@@ -83,6 +79,11 @@ async function gradedInOrder(rollouts: { run: string; judgePriority: number }[])
   for (const worker of [story, playing, judges]) worker.shutdown();
   await Promise.all(running);
   return order;
+}
+
+async function waitsForJudge(handle: WorkflowHandle): Promise<boolean> {
+  const { raw } = await handle.describe();
+  return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'judge') ?? false;
 }
 
 const times = (count: number, run: string, judgePriority = 3) =>

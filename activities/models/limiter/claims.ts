@@ -11,7 +11,8 @@ export interface Claims {
   /** Nobody waits for this one any more. */
   leave(id: number, reason: Error): void;
   failAll(reason: Error): void;
-  waiting(): number;
+  /** Whether something is held or waited for: a new owner must hear of it. */
+  any(): boolean;
 }
 
 interface Asked {
@@ -69,7 +70,7 @@ export function createClaims(tell: (say: (line: OwnerLine) => void) => void): Cl
       for (const waiter of asked.values()) waiter.fail(reason);
       asked.clear();
     },
-    waiting: () => asked.size,
+    any: () => asked.size + held.size > 0,
   };
 }
 

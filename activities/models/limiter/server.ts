@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { createLimiter, Outcome, Share, Wanted } from './limiter.ts';
 import { onLines, sendLine } from './lines.ts';
 
@@ -16,16 +17,19 @@ export type FromOwner = { type: 'hello' } | { type: 'granted'; id: number };
 export interface LimiterServer {
   host: string;
   port: number;
+  /** Gives no share for so long: who takes over first hears what is held. */
+  rest(ms: number): void;
   close(): void;
 }
 
 /** Serves a limiter to other processes. A process that is gone gives back its shares and its places in the queue. */
 export async function serveLimiter(limiter: ReturnType<typeof createLimiter>, host: string): Promise<LimiterServer> {
   const sockets = new Set<Socket>();
+  let rested = Promise.resolve();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    attend(limiter, socket);
+    attend({ ...limiter, acquire: (wanted, signal) => rested.then(() => limiter.acquire(wanted, signal)) }, socket);
   });
   server.listen(0, host);
   await once(server, 'listening');
@@ -33,6 +37,9 @@ export async function serveLimiter(limiter: ReturnType<typeof createLimiter>, ho
   return {
     host,
     port: (server.address() as AddressInfo).port,
+    rest(ms) {
+      rested = delay(ms, undefined, { ref: false });
+    },
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

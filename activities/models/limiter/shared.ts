@@ -13,6 +13,8 @@ export interface SharedLimiter extends Limiter {
 /** Between two looks for an owner, and between two looks whether there is a newer one. */
 const PAUSE_MS = 50;
 const LOOK_MS = 5000;
+/** From a new owner's claim to its first share: by then all processes have told it what they hold. */
+const TAKEOVER_MS = 1000;
 
 /**
  * One limiter for all processes that share a folder: the first that needs it owns it and serves the others; when its process is
@@ -27,7 +29,7 @@ export function createSharedLimiter({ folder, host }: { folder: string; host: st
 
   function lost(): void {
     line = undefined;
-    if (!closed && claims.waiting() > 0) void open().catch(claims.failAll);
+    if (!closed && claims.any()) void open().catch(claims.failAll);
   }
 
   function open(): Promise<OwnerLine> {
@@ -95,6 +97,7 @@ function ownerFinder(folder: string, host: string, events: OwnerEvents) {
         const found = owner && (await greetOwner(owner, events));
         if (found) return found;
         own ??= await serveLimiter(createLimiter(), host);
+        own.rest(owner ? TAKEOVER_MS : 0);
         await claimOwnership(folder, { epoch: (owner?.epoch ?? 0) + 1, host: own.host, port: own.port });
         await new Promise((resolve) => setTimeout(resolve, owner ? PAUSE_MS * Math.random() : 0));
       }

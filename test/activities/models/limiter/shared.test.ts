@@ -76,7 +76,8 @@ test('when the owner is gone another takes over, who knows what is held, and who
   ];
   await new Promise((resolve) => setTimeout(resolve, 100));
   owner.close();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Longer than a new owner rests before its first share.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(order).toEqual([]);
   held.settle(failed);
   await Promise.race(waiting);
