@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { trajectorySource, type DatasetSpec, type TrajectorySource, type WindowsExample } from '../../core/dataset.ts';
 import { drill } from '../../core/micropaper/drills.ts';
+import type { RendererSettings } from '../../core/renderer-settings.ts';
 import { assembleRow, IGNORED, type Row } from '../../core/rows.ts';
 import { finishedTurns } from '../../core/trajectory.ts';
 import { prefixLength, turnLength, windowsOf, type Transcript } from '../../core/transcript.ts';
@@ -28,7 +29,13 @@ export async function openUnits(rows: DatasetSpec['rows'], at: { tokenizer: stri
   return trajectoryUnits(rows, renderer, at.index);
 }
 
-const DRILL_RENDERER = { toolFormat: 'plain', observationRole: 'tool', elision: '', variables: {} } as const;
+const DRILL_RENDERER: RendererSettings = {
+  toolFormat: 'plain',
+  tools: [],
+  observationRole: 'tool',
+  elision: '',
+  variables: {},
+};
 
 function trajectoryUnits(settings: TrajectoryRows, renderer: Renderer, index: string): Units {
   const transcribe = createTranscriber(renderer, settings);

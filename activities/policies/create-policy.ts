@@ -91,7 +91,7 @@ const MICROPAPER_TOOLS: ToolName[] = ['bash', 'submit'];
 const promptOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): string =>
   `${tasks.type === 'micropapers' ? 'micropaper' : 'paper'}-${toolFormat}`;
 
-const toolsOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): ToolName[] | undefined =>
+const toolsOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): readonly ToolName[] | undefined =>
   toolFormat === 'plain' ? undefined : tasks.type === 'micropapers' ? MICROPAPER_TOOLS : ALL_TOOLS;
 
 /** What a policy is told beside the task, as the prompts are now; programs and students are told nothing. */

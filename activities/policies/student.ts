@@ -7,6 +7,9 @@ import type { ToolCall, Usage } from '../../core/trajectory.ts';
 import { WindowError } from '../../core/windows.ts';
 import { invalidInput } from '../failures.ts';
 import { readAddress } from '../serving/address.ts';
+import { callsInText, withoutCalls } from '../agent/tools/calls-in-text.ts';
+import { cutCall, parseCall } from '../agent/tools/parse-call.ts';
+import type { ToolName } from '../agent/tools/tools.ts';
 import type { Store } from '../store.ts';
 import type { Renderer } from '../tokens/renderer.ts';
 import { createTranscriber, type Transcribe } from '../tokens/transcribe.ts';
@@ -39,12 +42,13 @@ export function createStudent(options: StudentOptions): Policy {
     signal.throwIfAborted();
     opened ??= openVoice(options);
     const voice = await opened;
-    const promptTokenIds = promptOf(options.settings, voice, request);
+    const { settings } = options;
+    const promptTokenIds = promptOf(settings, voice, request);
     const { value: completion, waitedSeconds } = await patiently(
       () => complete(options, { voice, promptTokenIds, request }, signal),
       { patience: options.patience ?? PATIENCE, signal },
     );
-    return { ...answerOf(voice.renderer, completion, request.turns.length), waitedSeconds };
+    return { ...answerOf(voice.renderer, { completion, turn: request.turns.length, settings }), waitedSeconds };
   }
 
   return { nextTurn };
@@ -56,9 +60,6 @@ interface Voice {
 }
 
 async function openVoice({ settings, store, run, checkpoint, tokenizer = checkpoint }: StudentOptions): Promise<Voice> {
-  if (settings.renderer.toolFormat !== 'plain') {
-    throw invalidInput('student.renderer.toolFormat is "tools": a student is asked for commands as plain text only');
-  }
   const renderer = await rendererOf(store.path(keys.checkpoint(run, tokenizer)), settings.renderer);
   const cap = observationTokens(settings);
   const turn = renderer.opening.length + settings.sampling.maxTokens + cap;
@@ -127,14 +128,39 @@ function refused(error: unknown): unknown {
   return invalidInput(`the policy server refused the prompt: ${error.message}`);
 }
 
+interface Answered {
+  completion: Completion;
+  turn: number;
+  settings: StudentSettings;
+}
+
+function answerOf(renderer: Renderer, { completion, turn, settings }: Answered): PolicyAnswer {
+  const { tokenIds, logProbs, policyVersion, finishReason } = completion;
+  const said = renderer.decode(tokenIds);
+  const { toolFormat, tools } = settings.renderer;
+  const isCut = finishReason === 'length';
+  const spoken = toolFormat === 'plain' ? commandIn(said, turn) : callsOf(said, { turn, tools, isCut });
+  return { ...spoken, usage: usageOf(completion), policyVersion, tokenIds, logProbs };
+}
+
+type Spoken = Pick<PolicyAnswer, 'text' | 'calls' | 'stop'>;
+
 /** Whatever was sampled is the command, for the shell to answer; only `submit` is something else. */
-function answerOf(renderer: Renderer, completion: Completion, turn: number): PolicyAnswer {
-  const { tokenIds, logProbs, policyVersion } = completion;
-  const text = renderer.decode(tokenIds);
+function commandIn(text: string, turn: number): Spoken {
   const id = `t${turn}.0`;
-  const call: ToolCall =
-    text.trim() === 'submit' ? { id, name: 'submit', input: {} } : { id, name: 'sh', input: { command: text } };
-  return { text, calls: [call], usage: usageOf(completion), policyVersion, tokenIds, logProbs };
+  const isSubmit = text.trim() === 'submit';
+  return { text, calls: [isSubmit ? { id, name: 'submit', input: {} } : { id, name: 'sh', input: { command: text } }] };
+}
+
+function callsOf(
+  said: string,
+  { turn, tools, isCut }: { turn: number; tools: readonly ToolName[]; isCut: boolean },
+): Spoken {
+  const calls = callsInText(said).map((call, index): ToolCall => {
+    const parsed = isCut && call.isOpen ? cutCall(call.name) : parseCall(call, tools);
+    return { id: `t${turn}.${index}`, ...parsed };
+  });
+  return { text: withoutCalls(said), calls, ...(isCut ? { stop: 'max_tokens' } : {}) };
 }
 
 const usageOf = ({ usage: { promptTokens, cachedTokens, completionTokens } }: Completion): Usage => ({

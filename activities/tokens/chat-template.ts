@@ -1,4 +1,5 @@
 import { Template } from '@huggingface/jinja';
+import type { ToolCall } from '../../core/trajectory.ts';
 import { namedTokens, type ChatFiles } from './chat-files.ts';
 
 /** One message as chat templates take it. */
@@ -7,6 +8,13 @@ export interface ChatMessage {
   content: string;
   tool_calls?: { type: 'function'; function: { name: string; arguments: Record<string, unknown> } }[];
 }
+
+/** An answer with its calls. */
+export const calledIn = (content: string, calls: readonly Pick<ToolCall, 'name' | 'input'>[]): ChatMessage => ({
+  role: 'assistant',
+  content,
+  tool_calls: calls.map(({ name, input }) => ({ type: 'function', function: { name, arguments: input } })),
+});
 
 /** Messages in, text out; with `generationPrompt` the text goes on to where the assistant begins to speak. */
 export type ChatText = (messages: readonly ChatMessage[], generationPrompt: boolean) => string;

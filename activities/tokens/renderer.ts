@@ -1,8 +1,9 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { RendererSettings } from '../../core/renderer-settings.ts';
 import type { ToolCall } from '../../core/trajectory.ts';
+import { definitionsOf } from '../agent/tools/tools.ts';
 import { readChatFiles, type ChatFiles } from './chat-files.ts';
-import { createChatText, type ChatMessage, type ChatText } from './chat-template.ts';
+import { calledIn, createChatText, type ChatMessage, type ChatText } from './chat-template.ts';
 import { elide } from './elide.ts';
 import { checkStability } from './stability.ts';
 
@@ -13,7 +14,7 @@ export interface Renderer {
   /** The generation prompt. */
   opening: number[];
   encode(text: string): number[];
-  /** Text of sampled ids, without special tokens. */
+  /** Text of sampled ids, without special tokens; with `toolFormat: tools` without the end of the turn alone: marks of calls may be special. */
   decode(ids: readonly number[]): string;
   /** A whole conversation at once, as transformers' `apply_chat_template` renders it. */
   renderConversation(messages: readonly ChatMessage[], generationPrompt: boolean): number[];
@@ -25,6 +26,16 @@ export interface Renderer {
   renderObservation(outputs: readonly string[], cap?: number): number[];
   /** Throws when the template rewrites earlier turns, so that pieces laid end to end are not the conversation. */
   checkPrefixStability(): void;
+}
+
+/** What the chat template is given besides messages: with `toolFormat: tools`, the tools as OpenAI's API has them. */
+function variablesOf({ toolFormat, tools, variables }: RendererSettings): Record<string, unknown> {
+  if (toolFormat === 'plain') return variables;
+  const told = definitionsOf(tools).map(({ name, description, inputSchema: parameters }) => ({
+    type: 'function',
+    function: { name, description, parameters },
+  }));
+  return { ...variables, tools: told };
 }
 
 const MARK = 'MARK';
@@ -39,18 +50,21 @@ export async function loadRenderer(folder: string, settings: RendererSettings): 
 /** As `loadRenderer`, from what the files hold. */
 export function createRenderer(files: ChatFiles, settings: RendererSettings): Renderer {
   const tokenizer = new Tokenizer(files.tokenizer, files.config);
-  const chat = createChatText(files, settings.variables);
+  const chat = createChatText(files, variablesOf(settings));
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const decode = (ids: readonly number[]): string =>
+  const asked = chat([TASK], true);
+  const { endOfTurn, tail } = findEndOfTurn(tokenizer, { chat, asked, role: settings.observationRole });
+  const endOfTurnId = encode(endOfTurn)[0] as number;
+  const isPlain = settings.toolFormat === 'plain';
+  const textOf = (ids: number[]): string =>
     ids.length === 0
       ? ''
-      : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
-  const asked = chat([TASK], true);
-  const endOfTurn = findEndOfTurn(tokenizer, chat);
-  const frame: Frame = { chat, asked, endOfTurn, settings };
+      : tokenizer.decode(ids, { skip_special_tokens: isPlain, clean_up_tokenization_spaces: false });
+  const decode = (ids: readonly number[]): string => textOf(ids.filter((id) => isPlain || id !== endOfTurnId));
+  const frame: Frame = { chat, asked, endOfTurn, tail, settings };
   const after = (contents: readonly string[]): number[] => encode(observationText(frame, contents));
   const renderer: Renderer = {
-    endOfTurnId: encode(endOfTurn)[0] as number,
+    endOfTurnId,
     opening: encode(openingText(chat)),
     encode,
     decode,
@@ -71,6 +85,8 @@ interface Frame {
   /** The text up to where the assistant begins to speak. */
   asked: string;
   endOfTurn: string;
+  /** What the template writes after an answer that stands last, or before what came back: it begins with the end of the turn. */
+  tail: string;
   settings: RendererSettings;
 }
 
@@ -79,37 +95,52 @@ const noteOf = ({ elision }: RendererSettings, tokens: number): string =>
 
 const openingText = (chat: ChatText): string => without(chat([TASK], false), chat([TASK], true));
 
-/** The special token right after an assistant's message. */
-function findEndOfTurn(tokenizer: Tokenizer, chat: ChatText): string {
-  const rest = without(chat([TASK], true) + MARK, chat([TASK, ANSWER], false));
+/**
+ * The special token right after an assistant's message. Some templates, such as GLM-4.5's, do not close it: there the mark of
+ * what comes back is what the policy samples to end its turn.
+ */
+function findEndOfTurn(
+  tokenizer: Tokenizer,
+  { chat, asked, role }: Pick<Frame, 'chat' | 'asked'> & { role: ChatMessage['role'] },
+): Pick<Frame, 'endOfTurn' | 'tail'> {
   const special = [...tokenizer.get_added_tokens_decoder().values()].map(({ content }) => content);
-  const found = special.filter((content) => rest.startsWith(content)).sort((a, b) => b.length - a.length)[0];
-  if (!found) throw new Error('the chat template does not close an assistant message with a token of its own');
-  return found;
+  for (const rest of [[], [{ role, content: MARK }]]) {
+    const tail = afterAnswer({ chat, asked }, rest);
+    const found = special.filter((content) => tail.startsWith(content)).sort((a, b) => b.length - a.length)[0];
+    if (found) return { endOfTurn: found, tail };
+  }
+  throw new Error('the chat template does not end an assistant message with a special token');
 }
 
-function observationText({ chat, asked, endOfTurn, settings }: Frame, contents: readonly string[]): string {
-  const role = settings.observationRole;
+/** What the template writes after the words of an answer. */
+function afterAnswer({ chat, asked }: Pick<Frame, 'chat' | 'asked'>, rest: readonly ChatMessage[]): string {
+  const said = without(asked, chat([TASK, ANSWER, ...rest], false));
+  const at = said.indexOf(MARK);
+  if (at < 0) throw new Error('the chat template leaves out what an assistant says');
+  return said.slice(at + MARK.length);
+}
+
+function observationText(frame: Frame, contents: readonly string[]): string {
+  const role = frame.settings.observationRole;
   const messages: ChatMessage[] =
     role === 'user' || contents.length === 0
       ? [{ role, content: contents.join('\n') }]
       : contents.map((content) => ({ role, content }));
-  return without(asked + MARK + endOfTurn, chat([TASK, ANSWER, ...messages], false));
+  return without(frame.endOfTurn, afterAnswer(frame, messages));
 }
 
-/** The text of an answer. Calls of `toolFormat: tools` are written by the template itself. */
+/** The text of an answer. With `toolFormat: tools` it is the template's, with the calls as that writes them. */
 function actionText(
-  { chat, asked, endOfTurn, settings }: Frame,
+  { chat, asked, tail, endOfTurn, settings }: Frame,
   { text, calls }: { text: string; calls: readonly ToolCall[] },
 ): string {
   if (settings.toolFormat === 'plain') return calls.length === 0 ? text : calls.map(commandOf).join('\n');
-  if (calls.length === 0) return text;
-  const tool_calls = calls.map(({ name, input }) => ({
-    type: 'function' as const,
-    function: { name, arguments: input },
-  }));
-  const said = without(asked, chat([TASK, { role: 'assistant', content: text, tool_calls }], false));
-  return said.slice(0, said.lastIndexOf(endOfTurn));
+  const said = calls.length === 0 ? ({ role: 'assistant', content: text } as const) : calledIn(text, calls);
+  const isClosed = without(asked, chat([TASK, said], false)).endsWith(tail);
+  const rest: ChatMessage[] = isClosed ? [] : [{ role: settings.observationRole, content: MARK }];
+  const whole = without(asked, chat([TASK, said, ...rest], false));
+  if (!whole.endsWith(tail)) throw new Error(`the chat template ends ${JSON.stringify(whole)} without ${endOfTurn}`);
+  return whole.slice(0, whole.length - tail.length);
 }
 
 /** What a student would have typed; a teacher may have called a tool for it, and said more besides. */

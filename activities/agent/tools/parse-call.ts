@@ -110,11 +110,7 @@ function renamed(given: Record<string, unknown>, name: ToolName): Record<string,
 const joined = (value: unknown): unknown =>
   Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
 
-/** Calls that a model without tools of its own wrote into its text, as many were trained to. */
-export function callsInText(text: string): WrittenCall[] {
-  return [...text.matchAll(/<tool_call>([^]*?)(?:<\/tool_call>|$)/g)].flatMap(([, body = '']) => {
-    const call = lenientObject(body);
-    if (typeof call?.name !== 'string') return [];
-    return [{ name: call.name, input: call.arguments ?? call.input ?? call.parameters ?? {} }];
-  });
-}
+/** What the agent is told of a call that its answer's limit cut. A half of a call is not guessed: half of a file would be written. */
+export const CUT = 'Your answer was cut off before this call was complete, so nothing was done. Do less in one answer.';
+
+export const cutCall = (name: string): ParsedCall => ({ name, input: {}, problem: CUT });

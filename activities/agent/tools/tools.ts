@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TOOL_NAMES, type ToolName } from '../../../core/agent/tool-names.ts';
 import type { ToolDefinition } from '../../models/model.ts';
 
 const path = z.string().min(1).describe('relative to the folder you work in');
@@ -41,10 +42,10 @@ export const TOOLS = {
     description: 'Ends your work and hands in the folder as it is. It cannot be taken back.',
     input: z.strictObject({}),
   },
-} as const satisfies Record<string, { description: string; input: z.ZodType }>;
-export type ToolName = keyof typeof TOOLS;
+} as const satisfies Record<ToolName, { description: string; input: z.ZodType }>;
+export type { ToolName };
 
-export const ALL_TOOLS = Object.keys(TOOLS) as ToolName[];
+export const ALL_TOOLS: readonly ToolName[] = TOOL_NAMES;
 
 /** `"false"` is what a model means by it. */
 function truth() {

@@ -1,5 +1,6 @@
 import type { ContentBlock, ToolCall } from '../../../core/trajectory.ts';
-import { callsInText, parseCall, type WrittenCall } from '../../agent/tools/parse-call.ts';
+import { callsInText, type CallInText } from '../../agent/tools/calls-in-text.ts';
+import { CUT, cutCall, parseCall, type WrittenCall } from '../../agent/tools/parse-call.ts';
 import type { ToolName } from '../../agent/tools/tools.ts';
 import { textOf, type ModelAnswer } from '../../models/model.ts';
 
@@ -23,16 +24,13 @@ export function turnOfAnswer(
   const uses = blocks.filter(({ type }) => type === 'tool_use');
   const written = uses.map((use) => writtenIn(use, answer));
   const all = written.length > 0 ? written : callsInText(textOf(answer.content));
+  const isHalf = (one: WrittenCall & Partial<CallInText>): boolean => one.isOpen ?? one.malformed !== undefined;
   const calls = all.map((one, index): ToolCall => {
-    const isCut = wasCut && index === all.length - 1 && one.malformed !== undefined;
-    const parsed = isCut ? { name: one.name, input: {}, problem: CUT } : parseCall(one, tools);
-    return { id: `t${turn}.${index}`, ...parsed };
+    const isCut = wasCut && index === all.length - 1 && isHalf(one);
+    return { id: `t${turn}.${index}`, ...(isCut ? cutCall(one.name) : parseCall(one, tools)) };
   });
   return { text: textOf(answer.content), calls, blocks };
 }
-
-/** A half of a call is not guessed: half of a file would be written. */
-const CUT = 'Your answer was cut off before this call was complete, so nothing was done. Do less in one answer.';
 
 const writtenIn = ({ id, name, input }: ContentBlock, { malformedInputs }: ModelAnswer): WrittenCall => ({
   name: String(name),

@@ -90,7 +90,7 @@ describe('a chat template is refused', () => {
 
   test('when no token of its own ends an answer', () => {
     expect(() => micropaperRenderer(loop('<{{ m.role }}>{{ m.content }} .'))).toThrow(
-      'does not close an assistant message',
+      'does not end an assistant message',
     );
   });
 

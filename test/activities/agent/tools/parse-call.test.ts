@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { callsInText, parseCall } from '../../../../activities/agent/tools/parse-call.ts';
+import { parseCall } from '../../../../activities/agent/tools/parse-call.ts';
 import { ALL_TOOLS, definitionsOf } from '../../../../activities/agent/tools/tools.ts';
 
 const parse = (name: string, input: unknown, malformed?: string) => parseCall({ name, input, malformed }, ALL_TOOLS);
@@ -81,16 +81,6 @@ test.each([
   { what: 'no JSON at all', call: parse('bash', {}, 'ls -l'), words: 'was not JSON' },
 ])('is told to the agent: $what', ({ call, words }) => {
   expect(call.problem).toContain(words);
-});
-
-test('calls in a text are found, also where the last one is not closed', () => {
-  const text =
-    'I look.\n<tool_call>\n{"name": "bash", "arguments": {"command": "ls"}}\n</tool_call>\n<tool_call>{"name": "submit"';
-  expect(callsInText(text)).toEqual([
-    { name: 'bash', input: { command: 'ls' } },
-    { name: 'submit', input: {} },
-  ]);
-  expect(callsInText('no call here')).toEqual([]);
 });
 
 test('a model is told of tools by plain JSON Schema of objects', () => {
