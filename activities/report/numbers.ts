@@ -16,8 +16,9 @@ export const whole = (value: number): string => String(Math.round(value)).replac
 export const percent = (share: number | null): string =>
   share === null ? '–' : `${(100 * share).toFixed(share > 0.02 && share < 0.98 ? 0 : 1)}\u{202F}%`;
 
-/** At most four digits that mean something, without trailing zeros. */
-export const short = (value: number): string => String(Number(value.toPrecision(4)));
+/** At most four digits that mean something, without trailing zeros; whole numbers are whole. */
+export const short = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 
 /** `1 rollout`, `2 rollouts`. */
 export const counted = (amount: number, what: string): string => `${whole(amount)} ${what}${amount === 1 ? '' : 's'}`;

@@ -39,7 +39,7 @@ section{margin-top:2.75rem}
 .notes{margin-top:1.5rem;padding:1rem 1.25rem;background:var(--note-paper);border-left:4px solid var(--note);border-radius:0 6px 6px 0}
 .notes h2{font-size:1rem;color:var(--note)}
 .notes ul{padding-left:1.1rem}
-.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:1rem 2.5rem;align-items:start;margin-top:1rem}
+.pair{display:grid;grid-template-columns:minmax(0,1.4fr) minmax(0,1fr);gap:1rem 1.5rem;align-items:start;margin-top:1rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1.25rem 2rem;margin-top:1rem}
 .grid figcaption{text-align:center}
 .scroll{overflow-x:auto;max-width:100%;background:
@@ -74,7 +74,8 @@ footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color
 a{color:var(--accent)}.wrap{white-space:normal;display:inline-block;min-width:18rem;max-width:40rem}
 .tree,.tree ul{padding-left:1.2rem}.tree li{margin-top:.5rem}.tree small{color:var(--dim)}
 blockquote{margin:.2rem 0 .2rem .6rem;padding-left:.7rem;border-left:2px solid var(--line);color:var(--dim);font-size:.9rem;overflow-wrap:anywhere}
-@media (max-width:52rem){body{padding-top:1.5rem}.pair,section>figure{grid-template-columns:minmax(0,1fr)}section{margin-top:2.25rem}}
+@media (max-width:66rem){.pair{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:52rem){body{padding-top:1.5rem}section>figure{grid-template-columns:minmax(0,1fr)}section{margin-top:2.25rem}}
 @media print{:root{color-scheme:light;${LIGHT};--paper:#fff;--raised:#fff}
 body{padding:0;max-width:none;font-size:10pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -23,7 +23,7 @@ export function figuresPart({ ledger, stages, cost }: Pick<Report, 'ledger' | 's
     figure('stages completed', `${completed} of ${stages.length}`),
     figure('rollouts scored', `${whole(ledger.scored)} of ${whole(ledger.planned)}`),
     figure('ledger', closes(ledger) ? 'closes' : 'does not close'),
-    figure('time in stages', readable(seconds)),
+    figure('stage times, added up', readable(seconds)),
     figure('paid for models', `$${cost.usd.toFixed(2)}`),
   ];
   return markup`<dl class="figures">${figures}</dl>
