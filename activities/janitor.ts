@@ -1,18 +1,23 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { rm, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { endOrphans } from './janitor/end-orphans.ts';
 import { retainRun } from './janitor/retain.ts';
 import { sweepRun } from './janitor/sweep-run.ts';
 import type { SandboxProvider } from './sandboxes/sandbox.ts';
-import type { Store } from './store.ts';
+import { sweepScratch } from './scratch.ts';
+import { ASIDE, type Store } from './store.ts';
 
 /** What a sweep removed. */
 export interface Swept {
   sandboxes: number;
   files: number;
   leases: number;
+  /** Cancelled. */
+  rollouts: number;
 }
+
+const nothing = (): Swept => ({ sandboxes: 0, files: 0, leases: 0, rollouts: 0 });
 
 /** What was used this recently may belong to somebody who is just beginning or ending. */
 const GRACE_MS = 60_000;
@@ -36,36 +41,39 @@ export function createMachineJanitor(deps: { sandboxes: SandboxProvider; scratch
   const isRunning = deps.isRunning ?? isRunningNow;
 
   async function sweepMachine(): Promise<Swept> {
-    const swept: Swept = { sandboxes: 0, files: 0, leases: 0 };
+    const swept = nothing();
     for (const { id, labels, lastUsed } of await deps.sandboxes.list()) {
       if (Date.now() - lastUsed * 1000 < GRACE_MS || (await isRunning(labels.rollout))) continue;
       await deps.sandboxes.destroy(id);
       swept.sandboxes += 1;
     }
-    for (const name of await readdir(deps.scratch).catch(() => [])) {
-      const file = join(deps.scratch, name);
-      if (!(await isStale(file))) continue;
-      await rm(file, { recursive: true, force: true });
-      swept.files += 1;
-    }
+    swept.files += await sweepScratch(deps.scratch);
     return swept;
   }
 
   return { sweepMachine };
 }
 
-/** Of the store: what attempts and jobs have left behind, and what the rules of a recipe give up once its run has ended. */
-export function createStoreJanitor(deps: { store: Store; isRunning?: IsRunning }) {
+/** Of the store: what attempts and jobs have left behind, rollouts that nobody waits for, and what the rules of a recipe give up once its run has ended. */
+export function createStoreJanitor(deps: {
+  store: Store;
+  isRunning?: IsRunning;
+  endOrphans?: (run: string) => Promise<number>;
+}) {
   const isRunning = deps.isRunning ?? isRunningNow;
+  const end = deps.endOrphans ?? endOrphans;
 
   async function sweepStore(): Promise<Swept> {
-    const swept: Swept = { sandboxes: 0, files: 0, leases: 0 };
+    const swept = { ...nothing(), files: await sweepScratch(deps.store.path(ASIDE)) };
     for (const run of await deps.store.list('runs')) {
       const runs = await isRunning(run);
       const { files, leases } = await sweepRun(deps.store, run, { runs, isStale });
       swept.files += files;
       swept.leases += leases;
-      if (!runs) swept.files += await retainRun(deps.store, run);
+      if (!runs) {
+        swept.rollouts += await end(run);
+        swept.files += await retainRun(deps.store, run);
+      }
       Context.current().heartbeat({ run, ...swept });
     }
     return swept;

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, cp, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../core/record.ts';
+import { scratchName } from './scratch.ts';
 
 /**
  * Where a run keeps what outlives its processes. Keys are relative paths; a named file appears whole or not at all
@@ -28,11 +29,14 @@ export interface Store {
   remove(key: string): Promise<void>;
 }
 
+/** The key of what is written aside: within the store, so that the rename stays on one file system. */
+export const ASIDE = 'tmp';
+
 export function createFolderStore(root: string): Store {
   const path = (key: string): string => join(root, key);
 
   async function write(key: string, bytes: string | Uint8Array): Promise<Artifact> {
-    const aside = await asideOf(path(key));
+    const aside = await asideOf(root, path(key));
     try {
       const file = await open(aside, 'wx');
       try {
@@ -75,7 +79,7 @@ export function createFolderStore(root: string): Store {
 
   return {
     path,
-    copy: (from, to) => copy(path(from), path(to)),
+    copy: (from, to) => copy(root, path(from), path(to)),
     keyOf: (artifact) => artifact.uri.replace(/^store:/, ''),
     exists: async (key) => (await absentAsUndefined(stat(path(key)))) !== undefined,
     read: (key) => readFile(path(key)),
@@ -88,10 +92,10 @@ export function createFolderStore(root: string): Store {
   };
 }
 
-async function copy(from: string, to: string): Promise<void> {
+async function copy(root: string, from: string, to: string): Promise<void> {
   if ((await absentAsUndefined(stat(from))) === undefined) return;
   if ((await absentAsUndefined(stat(to))) !== undefined) return;
-  const aside = await asideOf(to);
+  const aside = await asideOf(root, to);
   try {
     await cp(from, aside, { recursive: true, mode: constants.COPYFILE_FICLONE });
     await rename(aside, to);
@@ -101,13 +105,13 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-const uriOf = (key: string): string => `store:${key}`;
-
-/** A new file's name beside its target, so that the rename stays on one file system. */
-async function asideOf(file: string): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
-  return `${file}.${randomUUID()}.tmp`;
+/** A name for what is written aside; what it is to be renamed to has its folder. */
+async function asideOf(root: string, target: string): Promise<string> {
+  await mkdir(dirname(target), { recursive: true });
+  return scratchName(join(root, ASIDE));
 }
+
+const uriOf = (key: string): string => `store:${key}`;
 
 async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');

@@ -1,6 +1,8 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { sweepScratch } from '../activities/scratch.ts';
+import { ASIDE } from '../activities/store.ts';
 import type { Environment } from '../config/environment.ts';
 import { homePaths } from '../config/home.ts';
 import { seconds } from '../core/duration.ts';
@@ -54,10 +56,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   const stop = async (): Promise<void> => {
     await supervisor.stop();
+    await sweepFiles(home);
     claim.release();
   };
   try {
     await sweepHome(home, graceMs);
+    await sweepFiles(home);
     const signal = AbortSignal.any([failed.signal, tooLate(logs)]);
     const ports = await choosePorts(environment);
     const server = { binary, home, ...ports };
@@ -74,6 +78,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await stop();
     throw error;
   }
+}
+
+/** What processes of this home were making when they died. */
+async function sweepFiles(home: string): Promise<void> {
+  const { scratch, store } = homePaths(home);
+  await sweepScratch(scratch);
+  await sweepScratch(join(store, ASIDE));
 }
 
 async function settle(address: string, queues: Queue[], signal: AbortSignal): Promise<void> {

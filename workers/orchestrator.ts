@@ -9,10 +9,11 @@ import { codeVersion } from '../config/code-version.ts';
 import { poolQueue } from '../core/names.ts';
 import { seconds } from '../core/duration.ts';
 import { ensureJanitor } from './janitor-schedule.ts';
-import { openPool } from './pool.ts';
+import { openPool, sweepFiles } from './pool.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { versioningOf } from './versioning.ts';
 import { serve } from './serve.ts';
+import { WORKFLOW_WORKER } from './workflow-worker.ts';
 
 /** The pool of the workflow tasks and of the bookkeeping. */
 const { root, stopGraceMs, environment, log, store, recipe, draining } = openPool('orchestrator');
@@ -21,6 +22,7 @@ serve({
   log,
   draining,
   async create(connection, namespace) {
+    await sweepFiles(environment, store);
     await ensureSearchAttributes(connection, namespace);
     const { janitorEvery, queue: taskQueue } = environment;
     if (janitorEvery !== 'off') {
@@ -35,9 +37,7 @@ serve({
         workflowBundle: { codePath: join(root, 'dist/workflow-bundle.js') },
         maxCachedWorkflows: 600,
         maxConcurrentWorkflowTaskExecutions: 20,
-        // A message that is too large is refused by the run, and its refusal repeats it: held back here, it would fail every
-        // workflow task from then on.
-        disablePayloadErrorLimit: true,
+        ...WORKFLOW_WORKER,
         ...versioningOf(environment, codeVersion(root)),
       }),
       Worker.create({

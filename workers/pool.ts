@@ -5,8 +5,10 @@ import { createRecipeReader } from '../activities/recipes.ts';
 import { chooseSandbox } from '../activities/sandboxes/choose.ts';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
 import type { SandboxProvider } from '../activities/sandboxes/sandbox.ts';
-import { createFolderStore } from '../activities/store.ts';
+import { sweepScratch } from '../activities/scratch.ts';
+import { ASIDE, createFolderStore, type Store } from '../activities/store.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
+import { homePaths } from '../config/home.ts';
 import { createLogger, type Logger } from '../config/logger.ts';
 import { readSecret } from '../config/secrets.ts';
 import { seconds } from '../core/duration.ts';
@@ -28,6 +30,12 @@ export function openPool(pool: Pool) {
     recipe: createRecipeReader(store),
     draining: new AbortController(),
   };
+}
+
+/** Removes what dead processes of this machine were making: a worker that begins often begins in the place of one. */
+export async function sweepFiles({ home }: Environment, store: Store): Promise<void> {
+  await sweepScratch(homePaths(home).scratch);
+  await sweepScratch(store.path(ASIDE));
 }
 
 /** The sandbox of this machine; warned of where it does not isolate. */

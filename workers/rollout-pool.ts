@@ -9,7 +9,7 @@ import { createDeviceAllocator } from '../activities/sandboxes/devices.ts';
 import { discoverDevices } from '../activities/sandboxes/discover-devices.ts';
 import { createInstructionsReader } from '../activities/tasks.ts';
 import { poolQueue, type Pool } from '../core/names.ts';
-import { openModels, openPool, openSandboxes } from './pool.ts';
+import { openModels, openPool, openSandboxes, sweepFiles } from './pool.ts';
 import { serve } from './serve.ts';
 
 /** Plays rollouts: the pool `rollout`, and `rollout-gpu` where a slot is a set of devices. */
@@ -20,6 +20,7 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
     log,
     draining,
     async create(connection, namespace) {
+      await sweepFiles(environment, store);
       const named = environment.gpus.length > 0 ? environment.gpus.join(',') : undefined;
       const none = { devices: [], shared: [] };
       const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none);

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { keys } from '../../core/names.ts';
 import type { Artifact } from '../../core/record.ts';
+import { keepSnapshot } from '../keep-snapshot.ts';
 import type { Sandbox, SandboxProvider, SandboxSpec } from '../sandboxes/sandbox.ts';
 import type { Store } from '../store.ts';
 
@@ -41,11 +39,7 @@ export async function openWorkspace(
   const hasStart = spec.mounts.some(({ target }) => target === TASK_MOUNT);
   const { sandbox, found } = await deps.sandboxes.open(spec);
   const notice = found === 'new' ? await fill(deps, sandbox, { rollout, hasStart, ...before }) : undefined;
-  const toStore = async (key: string): Promise<Artifact> => {
-    const file = await scratchFile(deps.scratch);
-    await sandbox.snapshot(file);
-    return store.adopt(key, file);
-  };
+  const toStore = (key: string): Promise<Artifact> => keepSnapshot(deps, sandbox, key);
   return {
     sandbox,
     ...(notice === undefined ? {} : { notice }),
@@ -65,11 +59,6 @@ export async function openWorkspace(
 }
 
 const snapshotFolder = (rollout: string): string => `${keys.rollout(rollout)}/snapshots`;
-
-async function scratchFile(scratch: string): Promise<string> {
-  await mkdir(scratch, { recursive: true });
-  return join(scratch, `${randomUUID()}.tar`);
-}
 
 /** Puts into a new sandbox what belongs there: the newest snapshot, or the task's starting files. */
 async function fill(

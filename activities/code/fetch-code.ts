@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { seconds } from '../../core/duration.ts';
 import { blacklistOf, codeCandidates, repositoryOf } from '../../core/factory/addresses.ts';
@@ -9,6 +8,7 @@ import { conversion } from '../../core/factory/conversion.ts';
 import { factoryKeys } from '../../core/factory/keys.ts';
 import { paperRecord, type PaperPlace } from '../../core/factory/paper.ts';
 import type { AskingSettings, CodeSettings } from '../../core/factory/settings.ts';
+import { scratchFolder } from '../scratch.ts';
 import { createAsk } from '../sources/asking.ts';
 import type { Store } from '../store.ts';
 import { fetchCommit, GitError, type GitLimits } from './git.ts';
@@ -103,8 +103,7 @@ async function take(
   input: FetchCodeInput,
 ): Promise<OfficialCode | { reason: string }> {
   const { code: settings } = input.settings;
-  await mkdir(deps.scratch, { recursive: true });
-  const work = await mkdtemp(join(deps.scratch, 'code-'));
+  const work = await scratchFolder(deps.scratch);
   const limits: GitLimits = { seconds: seconds(settings.timeout), maxMb: settings.maxMb, signal: input.signal };
   try {
     const commit = await fetchCommit(work, { address, commit: null }, limits);

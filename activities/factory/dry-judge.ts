@@ -1,10 +1,9 @@
-import { rm, writeFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { factoryKeys } from '../../core/factory/keys.ts';
 import { failureOf } from '../models/model-error.ts';
 import type { GradeSubmission } from '../judges/judged.ts';
+import { scratchName } from '../scratch.ts';
 import type { Store } from '../store.ts';
 import type { DryJudge } from './dry-judging.ts';
 import { tarOf } from './tar.ts';
@@ -52,8 +51,7 @@ const unfinished = (name: string): ApplicationFailure =>
   });
 
 async function keepTar(store: Store, { key, scratch, bytes }: { key: string; scratch: string; bytes: Buffer }) {
-  await mkdir(scratch, { recursive: true });
-  const file = join(scratch, `${randomUUID()}.tar`);
+  const file = await scratchName(scratch, '.tar');
   try {
     await writeFile(file, bytes);
     return await store.adopt(key, file);

@@ -1,6 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { seconds as secondsOf } from '../../core/duration.ts';
 import { LOG, SCRIPT } from '../../core/judging/files.ts';
 import { reproduction as schema, type Reproduction, type TouchedFile } from '../../core/judging/reproduction.ts';
@@ -8,6 +6,7 @@ import { keys } from '../../core/names.ts';
 import type { Artifact } from '../../core/record.ts';
 import type { DeviceSet, ExecResult, Sandbox, SandboxLimits, SandboxProvider } from '../sandboxes/sandbox.ts';
 import type { Store } from '../store.ts';
+import { keepSnapshot } from '../keep-snapshot.ts';
 import { untilAborted } from '../agent/until-aborted.ts';
 import { readTar } from './llm/tar.ts';
 
@@ -164,11 +163,8 @@ async function exec(sandbox: Sandbox, callId: string, command: string): Promise<
   return result;
 }
 
-async function keepWorkspace(deps: ReproductionDependencies, sandbox: Sandbox, rollout: string): Promise<Artifact> {
-  await mkdir(deps.scratch, { recursive: true });
-  const file = join(deps.scratch, `${randomUUID()}.tar`);
-  await sandbox.snapshot(file);
-  return deps.store.adopt(`${keys.reproduction(rollout)}/left.tar`, file);
+function keepWorkspace(deps: ReproductionDependencies, sandbox: Sandbox, rollout: string): Promise<Artifact> {
+  return keepSnapshot(deps, sandbox, `${keys.reproduction(rollout)}/left.tar`);
 }
 
 interface Changed {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { conversion, type Conversion, type ConversionResult } from '../../core/factory/conversion.ts';
@@ -8,6 +8,7 @@ import { languageOf } from '../../core/factory/reading.ts';
 import type { AskingSettings, ConversionSettings } from '../../core/factory/settings.ts';
 import { oneLine, wordsOf } from '../../core/factory/text.ts';
 import type { Artifact } from '../../core/record.ts';
+import { scratchFolder } from '../scratch.ts';
 import { createAsk } from '../sources/asking.ts';
 import type { Store } from '../store.ts';
 import { convertByCommand } from './convert/by-command.ts';
@@ -119,8 +120,7 @@ async function make(
   input: ConvertInput,
 ): Promise<Conversion | { reason: string }> {
   const { store, scratch } = deps;
-  await mkdir(scratch, { recursive: true });
-  const work = await mkdtemp(join(scratch, 'convert-'));
+  const work = await scratchFolder(scratch);
   try {
     const converted = await run(deps, { source, work }, input);
     if ('reason' in converted) return converted;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fetchCode } from '../code/fetch-code.ts';
 import type { PaperTools } from '../factory/paper-tools.ts';
 import { collect, PUBLIC_SERVERS, type SourceServers } from '../sources/collect.ts';
@@ -19,8 +18,7 @@ export interface PaperToolsDependencies {
 
 /** What finds papers, makes them readable, fetches their code and keeps evaluation papers out. */
 export function createPaperTools(deps: PaperToolsDependencies): PaperTools {
-  const { store, confinement, root, servers = PUBLIC_SERVERS, github = 'https://api.github.com' } = deps;
-  const scratch = join(deps.scratch, 'papers');
+  const { store, confinement, root, scratch, servers = PUBLIC_SERVERS, github = 'https://api.github.com' } = deps;
   const decontaminate = createDecontaminate({ store, root });
   return {
     collect: (input) => collect({ store, servers, root }, input),

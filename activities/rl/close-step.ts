@@ -5,8 +5,9 @@ import type { RlStep, RlStepRecord } from '../../core/rl-report.ts';
 import { roundsAllowed, type Group, type RlState } from '../../core/rl-state.ts';
 import type { RlStage } from '../../core/stages.ts';
 import { invalidInput } from '../failures.ts';
+import { manifestHash } from '../manifest-hash.ts';
 import type { Store } from '../store.ts';
-import { factsOf, manifestHash } from './open-stage.ts';
+import { factsOf } from './open-stage.ts';
 import type { BatchFigures } from './prepare-step.ts';
 import { readRounds, type Round } from './rounds.ts';
 

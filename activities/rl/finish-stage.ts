@@ -1,6 +1,5 @@
-import { cp, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, link, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { closeLedger, type Ledger } from '../../core/ledger.ts';
 import type { StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
@@ -10,11 +9,12 @@ import type { StageReport } from '../../core/report.ts';
 import type { RlStage } from '../../core/stages.ts';
 import { jsonLines } from '../bookkeeping/close-stage.ts';
 import { stageReportOf } from '../bookkeeping/stage-report.ts';
+import { manifestHash } from '../manifest-hash.ts';
 import { readRecord, recordOutcome } from '../record-outcome.ts';
 import { stageHash } from '../stage-hash.ts';
-import type { Store } from '../store.ts';
+import { scratchFolder } from '../scratch.ts';
+import { ASIDE, type Store } from '../store.ts';
 import { idOf, readPlanned, readSteps } from './files.ts';
-import { manifestHash } from './open-stage.ts';
 
 export interface FinishStageInput {
   run: string;
@@ -91,8 +91,7 @@ async function publishCheckpoint(store: Store, run: string, { from, to }: { from
   if ((await manifestHash(store, run, to)) === (await manifestHash(store, run, from))) return;
   const source = store.path(keys.checkpoint(run, from));
   const target = store.path(keys.checkpoint(run, to));
-  const aside = `${target}.${randomUUID()}.tmp`;
-  await mkdir(aside, { recursive: true });
+  const aside = await scratchFolder(store.path(ASIDE));
   for (const file of await readdir(source)) await linkOrCopy(join(source, file), join(aside, file));
   await rm(target, { recursive: true, force: true });
   await rename(aside, target);

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { addSummary, stageBoard } from '../../core/board.ts';
 import { factsKept, type StepFacts } from '../../core/curriculum.ts';
-import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { RolloutRecord } from '../../core/record.ts';
 import type { RlStepRecord } from '../../core/rl-report.ts';
@@ -10,6 +8,7 @@ import type { RlStage } from '../../core/stages.ts';
 import type { StageStatus } from '../../core/status.ts';
 import { invalidInput } from '../failures.ts';
 import { summarise } from '../judge.ts';
+import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { idOf, readPlan, readPlanned, readSteps, type StageName } from './files.ts';
@@ -42,7 +41,7 @@ export async function openStage(
     if (left.length > 0) state.groups.push(...(await groupsOf(store, { name, stage, step }, left)));
   }
   const facts = steps.slice(-factsKept(stage.ends)).map(factsOf);
-  return { state, facts, counts: await countsOf(store, name) };
+  return { state, facts, counts: await countsOf(store, name, steps) };
 }
 
 /** What the end rules look at of a step. */
@@ -67,15 +66,6 @@ async function checkedCheckpoint(
       ? `stage ${stage} starts from checkpoint ${from}, which is not there`
       : `stage ${stage} has done step ${last.step}, but its checkpoint ${checkpoint} ${why}: it would start from one that is older than its ledger`,
   );
-}
-
-/** sha256 of a checkpoint's manifest, which names its weights; undefined where there is no such checkpoint. */
-export async function manifestHash(store: Store, run: string, checkpoint: string): Promise<string | undefined> {
-  const key = `${keys.checkpoint(run, checkpoint)}/manifest.json`;
-  if (!(await store.exists(key))) return undefined;
-  return createHash('sha256')
-    .update(await store.read(key))
-    .digest('hex');
 }
 
 async function groupsOf(
@@ -111,13 +101,14 @@ function goOn(group: Group, records: readonly (RolloutRecord | undefined)[], wan
   return group;
 }
 
-async function countsOf(store: Store, name: StageName): Promise<OpenedStage['counts']> {
+async function countsOf(store: Store, name: StageName, steps: readonly RlStepRecord[]): Promise<OpenedStage['counts']> {
   const board = stageBoard(name.stage, null);
   const members = await readPlanned(store, name);
   for (const member of members) {
     const record = await readRecord(store, idOf(name, member));
     if (record) addSummary(board, summarise(record));
   }
+  for (const { trained, metrics } of steps) if (trained) board.cost.gpuSeconds += metrics['seconds'] ?? 0;
   const { scored, infraFailed, cancelled, meanScore, cost } = board;
   return { planned: members.length, scored, infraFailed, cancelled, meanScore, cost };
 }

@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { Disconnected } from './answers.ts';
 import type { Setting } from './attach.ts';
 import { SandboxLost } from './errors.ts';
@@ -36,8 +36,12 @@ export async function openSandbox(
 
   async function snapshot(file: string): Promise<void> {
     const unfinished = `${file}.unfinished`;
-    await line.ask({ op: 'snapshot', file: unfinished }, ARCHIVE_MS);
-    await rename(unfinished, file);
+    try {
+      await line.ask({ op: 'snapshot', file: unfinished }, ARCHIVE_MS);
+      await rename(unfinished, file);
+    } finally {
+      await rm(unfinished, { force: true });
+    }
   }
 
   async function restore(file: string): Promise<void> {

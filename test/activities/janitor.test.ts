@@ -31,7 +31,7 @@ test('a sandbox goes when no running rollout owns it, and stays when one does', 
   writeFileSync(join(scratch, 'new.tar'), 'x');
   const isRunning = async (id: string): Promise<boolean> => id === 'r.distill.0.b.0';
   const { sweepMachine } = createMachineJanitor({ sandboxes, scratch, isRunning });
-  expect(await run(sweepMachine)).toEqual({ sandboxes: 2, files: 1, leases: 0 });
+  expect(await run(sweepMachine)).toEqual({ sandboxes: 2, files: 1, leases: 0, rollouts: 0 });
   expect(sandboxes.names()).toEqual(['r.distill.0.b.0']);
 });
 
@@ -55,7 +55,7 @@ test('leases of rollouts with a record go, those of others stay, and so does wha
   old(store.path('runs/r/checkpoints/.sft.writing'));
   writeFileSync(store.path('runs/r/checkpoints/.rl.writing'), 'x');
   const { sweepStore } = createStoreJanitor({ store, isRunning: async () => true });
-  expect(await run(sweepStore)).toEqual({ sandboxes: 0, files: 1, leases: 1 });
+  expect(await run(sweepStore)).toEqual({ sandboxes: 0, files: 1, leases: 1, rollouts: 0 });
   expect(await store.list(`${keys.rollout('r.distill.0.a.0')}/leases`)).toEqual([]);
   expect(await store.list(`${keys.rollout('r.distill.0.b.0')}/leases`)).toEqual(['1']);
   expect(await store.list('runs/r/checkpoints')).toEqual(['.rl.writing']);
@@ -93,10 +93,14 @@ test('turn logs beyond the rule go once the run has ended, but for those that a 
     codeVersion: 'v',
     accepted: ['r.distill.0.a.0'],
   });
-  const swept = (runs: boolean) => run(createStoreJanitor({ store, isRunning: async () => runs }).sweepStore);
+  const ended: string[] = [];
+  const endOrphans = async (run: string): Promise<number> => ended.push(run);
+  const swept = (runs: boolean) =>
+    run(createStoreJanitor({ store, isRunning: async () => runs, endOrphans }).sweepStore);
   await store.write(keys.report('r'), '{}');
-  expect((await swept(true)).files).toBe(0);
-  expect((await swept(false)).files).toBe(1);
+  expect(await swept(true)).toMatchObject({ files: 0, rollouts: 0 });
+  expect(await swept(false)).toMatchObject({ files: 1, rollouts: 1 });
+  expect(ended).toEqual(['r']);
   const kept = await Promise.all(rollouts.map(({ rollout }) => store.exists(keys.turns(rollout))));
   expect(kept).toEqual([true, true, false]);
 });

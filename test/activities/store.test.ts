@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFolderStore } from '../../activities/store.ts';
+import { ASIDE, createFolderStore } from '../../activities/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const root = temporaryFolder();
@@ -27,7 +27,7 @@ test('a key that is not there reads as undefined, an unreadable one is an error'
 test('a write that fails leaves nothing behind', async () => {
   await store.write('folder/file', 'x');
   await expect(store.write('folder', 'a folder stands there')).rejects.toThrow('EISDIR');
-  expect(readdirSync(root).filter((name) => name.includes('.tmp'))).toEqual([]);
+  expect(readdirSync(join(root, ASIDE))).toEqual([]);
 });
 
 test('a finished file is taken over by rename, under the hash of its bytes', async () => {
