@@ -1,6 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { rulesOf } from '../core/agent/settings.ts';
 import { seconds } from '../core/duration.ts';
@@ -8,7 +6,6 @@ import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
 import { artifact, type Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
-import { limitsOf } from '../core/rollout-settings.ts';
 import { END_KINDS, finishedTurns, totalUsage, usage, type TurnRecord } from '../core/trajectory.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { readKnobs } from './agent/knobs.ts';
@@ -16,16 +13,17 @@ import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
 import { createScaffold } from './agent/scaffold.ts';
 import { play, type Game, type Played } from './agent/play.ts';
 import { openTurnLog, readTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
-import { openWorkspace, PAPER_MOUNT, TASK_MOUNT, type Workspace } from './agent/workspace.ts';
+import { specOf } from './agent/sandbox-spec.ts';
+import { openWorkspace, type Workspace } from './agent/workspace.ts';
 import { corrupt, exhausted, leaseLost, workerShutdown } from './failures.ts';
 import { isProviderAway } from './models/model-error.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
 import { StaleEpoch } from './sandboxes/errors.ts';
-import type { DeviceSet, SandboxProvider, SandboxSpec } from './sandboxes/sandbox.ts';
+import type { SandboxProvider } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
-import { PAPER_FILE, TASK_FILES } from './tasks.ts';
+import { PAPER_FILE } from './tasks.ts';
 
 export interface RunAgentInput {
   place: RolloutPlace;
@@ -95,7 +93,7 @@ async function attempt(deps: RunAgentDependencies, input: Attempt, beat: Beat): 
   const devices = await deps.devices.acquire(input.settings.tasks.gpus, beat.signal);
   try {
     const turns = finishedTurns(records).length;
-    const workspace = await openWorkspace(deps, specOf(deps, input, devices), { epoch: lease.epoch, turns });
+    const workspace = await openWorkspace(deps, specOf(store, input, devices), { epoch: lease.epoch, turns });
     return await inWorkspace(deps, { input, lease, log, records, workspace }, beat);
   } catch (error) {
     if (error instanceof LeaseLost || error instanceof StaleEpoch) throw leaseLost(error);
@@ -131,7 +129,7 @@ async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Bea
     const began = performance.now();
     const instructions = await deps.instructions(input.place.run, input.place.task);
     const played = await play({ ...gameOf(deps, opened, beat), instructions }, opened.records);
-    if (played.end === 'paused') return await letGo(deps, workspace, played.turns.length);
+    if (played.end === 'paused') return await letGo(deps, opened, played.turns.length);
     return await publish(deps, opened, { ...played, sandboxSeconds: (performance.now() - began) / 1000 });
   } catch (error) {
     const context = Context.current();
@@ -143,16 +141,26 @@ async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Bea
     // Only a cancel destroys; on pause, reset, shutdown and a lost server the next attempt re-attaches.
     if (context.cancellationDetails?.cancelRequested) await deps.sandboxes.destroy(input.id);
     else await workspace.sandbox.detach();
+    const excuse = excuseOf(context);
+    if (excuse !== undefined) await lease.excuse(excuse);
     await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
     throw error;
   }
 }
 
 /** Stopped between two turns with everything durable: for a pause, or because this worker has to go. */
-async function letGo(deps: RunAgentDependencies, workspace: Workspace, turns: number): Promise<RunAgentResult> {
-  if (deps.draining.aborted) throw workerShutdown('the worker is being stopped');
+async function letGo(deps: RunAgentDependencies, { lease, workspace }: Opened, turns: number): Promise<RunAgentResult> {
+  const stops = deps.draining.aborted;
+  await lease.excuse(stops ? 'the worker was stopped' : 'the stage was paused');
+  if (stops) throw workerShutdown('the worker is being stopped');
   await workspace.sandbox.detach();
   return { end: 'paused', turns };
+}
+
+/** An operator or a deploy ended the attempt: however often they do, it says nothing of the rollout. */
+function excuseOf({ cancellationDetails: why }: Context): string | undefined {
+  if (why?.workerShutdown) return 'the worker was stopped';
+  return why?.paused || why?.reset ? 'the activity was paused or reset' : undefined;
 }
 
 function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Game, 'instructions'> {
@@ -226,25 +234,3 @@ async function finished(deps: RunAgentDependencies, id: string, result: PlayedRe
 }
 
 const playedKey = (id: string): string => `${keys.rollout(id)}/played.json`;
-
-/** A micropaper's files are copied from its mount; a paper lies in the workspace read-only and is no part of the submission. */
-function mountsOf(folder: string): SandboxSpec['mounts'] {
-  const start = { source: join(folder, TASK_FILES.start), target: TASK_MOUNT };
-  const paper = { source: join(folder, TASK_FILES.paper), target: PAPER_MOUNT };
-  return [start, paper].filter(({ source }) => existsSync(source));
-}
-
-function specOf(deps: RunAgentDependencies, input: Attempt, devices: DeviceSet): SandboxSpec {
-  const { sandbox, clock } = input.settings.rollout;
-  const { run, task } = input.place;
-  return {
-    id: input.id,
-    labels: { run, rollout: input.id },
-    limits: limitsOf(sandbox),
-    mounts: mountsOf(deps.store.path(keys.task(run, task))),
-    environment: {},
-    clock: clock.type === 'virtual' ? 'virtual' : 'real',
-    idleSeconds: seconds(sandbox.idle),
-    devices,
-  };
-}

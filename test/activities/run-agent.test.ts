@@ -150,6 +150,32 @@ test('attempts that get nowhere are counted, and the rollout is given up after a
   await expect(attempt().result).rejects.toMatchObject({ type: 'Exhausted', nonRetryable: true });
 });
 
+test.each([{ workerShutdown: true }, { paused: true }, { reset: true }])(
+  'attempts that are ended by %j do not count, however often',
+  async (details) => {
+    const { policy, attempt } = table();
+    for (let count = 0; count <= settings.rollout.attempts; count += 1) {
+      const { environment, result } = attempt();
+      await eventually(() => policy.waiting() === 1);
+      cancel(environment, details);
+      await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+    }
+    policy.leave(3);
+    expect(await attempt().result).toMatchObject({ end: 'submitted', turns: 3 });
+  },
+);
+
+test('pauses of the stage do not count, however often', async () => {
+  const { policy, attempt, store, knobs } = table();
+  await store.writeJson(knobs, { paused: true });
+  for (let count = 0; count <= settings.rollout.attempts; count += 1) {
+    expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
+  }
+  await store.writeJson(knobs, { paused: false });
+  policy.leave(3);
+  expect(await attempt().result).toMatchObject({ end: 'submitted', turns: 3 });
+});
+
 test('an attempt that has lost its lease publishes nothing', async () => {
   const { policy, attempt, store, id } = table();
   const zombie = attempt();
