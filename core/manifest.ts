@@ -21,7 +21,11 @@ export const runManifest = z.object({
 export type RunManifest = z.infer<typeof runManifest>;
 
 /** `stages/<stage>/plan.json`: every rollout ever planned for the stage; a replacement takes the next free member. */
-export const stagePlan = z.object({ planned: z.array(z.object({ task: z.string(), member: z.number().int() })) });
+export const stagePlan = z.object({
+  planned: z.array(z.object({ task: z.string(), member: z.number().int() })),
+  /** Of the manifest of the checkpoint that plays them; absent where none does. */
+  checkpointSha256: z.string().optional(),
+});
 export type StagePlan = z.infer<typeof stagePlan>;
 
 /** `stages/<stage>/manifest.json`, written when the stage has ended. */

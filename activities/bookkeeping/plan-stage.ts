@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type StagePlan, stagePlan } from '../../core/manifest.ts';
 import { keys, rolloutId } from '../../core/names.ts';
 import type { RolloutRecord } from '../../core/record.ts';
 import type { RolloutStage } from '../../core/stages.ts';
 import { addSummary, stageBoard } from '../../core/board.ts';
 import type { StageStatus } from '../../core/status.ts';
+import { invalidInput } from '../failures.ts';
 import { summarise } from '../judge.ts';
+import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { readSuite } from './prepare-tasks.ts';
@@ -31,8 +34,9 @@ export interface PlannedStage {
 export async function planStage(store: Store, input: PlanStageInput): Promise<PlannedStage> {
   const { run, stage } = input;
   const before = await readPlan(store, run, stage.name);
+  const checkpointSha256 = await checkedCheckpoint(store, input, before);
   const records = await readRecords(store, input, before?.planned ?? []);
-  const plan = await extend(store, { input, before, records });
+  const plan = await extend(store, { input, before, records, checkpointSha256 });
   const board = stageBoard(stage.name, null);
   for (const record of records.values()) addSummary(board, summarise(record));
   const pending = plan.planned.filter((entry) => !records.has(idOf(input, entry)));
@@ -67,14 +71,31 @@ export async function readRecords(
   return new Map(found.filter((record) => record !== undefined).map((record) => [record.rollout, record]));
 }
 
+/** What plays the plan. Refuses another checkpoint than the one that has begun to: its row would be of two policies. */
+async function checkedCheckpoint(
+  store: Store,
+  { run, stage }: PlanStageInput,
+  before: StagePlan | undefined,
+): Promise<string | undefined> {
+  if (stage.checkpoint === null) return undefined;
+  const now = await manifestHash(store, run, stage.checkpoint);
+  const then = before?.checkpointSha256;
+  if (then === undefined || then === now) return now;
+  const why = now === undefined ? 'is not there any more' : 'is another one by now';
+  throw invalidInput(
+    `stage ${stage.name} has begun to play checkpoint ${stage.checkpoint}, which ${why}: skip the stage, or begin a new run`,
+  );
+}
+
 interface Extending {
   input: PlanStageInput;
   before: StagePlan | undefined;
+  checkpointSha256: string | undefined;
   records: ReadonlyMap<string, RolloutRecord>;
 }
 
 /** The plan as it stands, with members added where too few are scored or still to be played. */
-async function extend(store: Store, { input, before, records }: Extending): Promise<StagePlan> {
+async function extend(store: Store, { input, before, records, checkpointSha256 }: Extending): Promise<StagePlan> {
   if (before && !input.replace) return before;
   const { run, stage } = input;
   const planned = [...(before?.planned ?? [])];
@@ -84,6 +105,7 @@ async function extend(store: Store, { input, before, records }: Extending): Prom
     for (let member = members.length; member < stage.rolloutsPerTask + lost; member += 1)
       planned.push({ task, member });
   }
-  if (planned.length !== before?.planned.length) await store.writeJson(planKey(run, stage.name), { planned });
-  return { planned };
+  const plan = { planned, ...(checkpointSha256 === undefined ? {} : { checkpointSha256 }) };
+  if (!isDeepStrictEqual(plan, before)) await store.writeJson(planKey(run, stage.name), plan);
+  return plan;
 }
