@@ -82,8 +82,8 @@ function helpWith({ run, state, gate, waitsFor, budget }: DeskState): string[] {
   const update = (name: string, input: object = {}): string =>
     `temporal workflow update execute -w ${run} --name ${name} --input '${JSON.stringify(input)}'`;
   if (state === 'waiting' && gate) return [update('approve', { stage: gate.split(' ')[1] }), update('abort')];
-  if (state === 'paused' && !waitsFor?.startsWith('BudgetReached')) return [update('resume')];
-  if (state !== 'parked' && state !== 'paused') return [];
+  if (state === 'paused') return [update('resume')];
+  if (state !== 'parked') return [];
   const raise = waitsFor?.includes('BudgetReached') ? [update('tune', { budget: doubled(budget) })] : [];
   return [...raise, ...['resume', 'skip', 'abort'].map((name) => update(name))];
 }

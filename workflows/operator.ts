@@ -1,19 +1,18 @@
 import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
-import { minus, overBudget } from '../core/budget.ts';
+import { overBudget } from '../core/budget.ts';
 import { runBoard, waitingStage } from '../core/run-board.ts';
-import type { Cost, RunStatus, StageStatus, State } from '../core/status.ts';
+import type { RunStatus, StageStatus, State } from '../core/status.ts';
 import type { TrainingReport } from '../core/training-report.ts';
 import type { Adopted } from '../activities/bookkeeping/adopt-run.ts';
 import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import type { Notice } from '../activities/notify.ts';
-import { aborted, budgetReached, reasonOf } from './failures.ts';
-import { signalPlaying } from './beside.ts';
+import { aborted, budgetReached } from './failures.ts';
 import { tell } from './notify.ts';
 import type { Spending } from './spending.ts';
 import { takeDecisions } from './decisions.ts';
 import { boardOf, markBegun, newDesk, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
-import { pauseStageSignal, progressSignal, statusQuery } from './messages.ts';
+import { progressSignal, statusQuery } from './messages.ts';
 
 /** Where an operator meets a run: its status, and the decisions that it waits for. */
 export type Desk = ReturnType<typeof operatorDesk>;
@@ -71,25 +70,8 @@ export function operatorDesk(run: string) {
 function noteProgress(desk: DeskState, progress: StageStatus | null | undefined): void {
   const status = stageOf(desk, progress?.name ?? '');
   if (!status || !isStatus(progress)) return;
-  const before = status.cost;
   Object.assign(status, progress);
   showDetails(desk);
-  if (status.name.startsWith('rl-')) void holdAtBudget(desk, before);
-}
-
-/** RL has no end of its own at the run's budget: where what came last might come again and be too much, it is paused. */
-async function holdAtBudget(desk: DeskState, before: Cost): Promise<void> {
-  const { cost } = boardOf(desk);
-  const last = minus(stageOf(desk, desk.current ?? '')?.cost ?? before, before);
-  const why = overBudget(desk.budget, cost, last);
-  if (why === undefined || desk.state !== 'running' || !desk.current) return;
-  setState(desk, 'paused', `BudgetReached: ${why}; waits for tune and resume`);
-  try {
-    await signalPlaying(desk, pauseStageSignal);
-    await tellAll(desk, 'parked', why);
-  } catch (error) {
-    log.warn('the stage has just ended', { reason: reasonOf(error) });
-  }
 }
 
 const isStatus = (progress: StageStatus | null | undefined): progress is StageStatus =>

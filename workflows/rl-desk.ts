@@ -21,6 +21,7 @@ import {
 } from './messages.ts';
 import { bookkeeping, stageKeeping } from './proxies.ts';
 import { meterOf, type Meter } from './rl-meter.ts';
+import { spendingOf, type Spending } from './spending.ts';
 import { showState } from './search-attributes.ts';
 
 export interface RlStageInput {
@@ -32,6 +33,8 @@ export interface RlStageInput {
   gpus: number;
   maxInfraFailedShare: number;
   admission: AdmissionSettings;
+  /** None where the recipe sets no budget. */
+  spending?: Spending | undefined;
   /** Ends what an execution that failed has left in flight, and closes the ledger. */
   close?: boolean;
   /** Set where the stage goes on in a new execution. */
@@ -45,11 +48,14 @@ export interface Carried {
   board: StageBoard;
   gate: Gate;
   approved: boolean;
+  /** What the last update took; none where there was none. */
+  jobSeconds?: number;
 }
 
 /** Everything that handlers change while a step is made. */
-export interface RlDesk extends Omit<RlStageInput, 'carried'>, Omit<Carried, 'gate'> {
+export interface RlDesk extends Omit<RlStageInput, 'carried' | 'spending'>, Omit<Carried, 'gate'> {
   gate: ReturnType<typeof admissions>;
+  spending: ReturnType<typeof spendingOf>;
   meter: Meter;
   /** Reports that came in so far, and of them in this step those of failed machines. */
   heard: number;
@@ -65,7 +71,7 @@ export interface RlDesk extends Omit<RlStageInput, 'carried'>, Omit<Carried, 'ga
 const nowhere = (): RlState => ({ done: 0, checkpoint: '', groups: [], rounds: 0 });
 
 /** Listens for operators and for rollouts that report, from the first moment of an execution on. */
-export function takeDesk({ carried, ...input }: RlStageInput): RlDesk {
+export function takeDesk({ carried, spending, ...input }: RlStageInput): RlDesk {
   const { run, stage } = input;
   const board = carried?.board ?? stageBoard(stage.name, workflowInfo().startTime.toISOString());
   const desk: Omit<RlDesk, 'gate'> & Partial<Pick<RlDesk, 'gate'>> = {
@@ -74,6 +80,8 @@ export function takeDesk({ carried, ...input }: RlStageInput): RlDesk {
     facts: carried?.facts ?? [],
     approved: carried?.approved ?? false,
     board,
+    spending: spendingOf(spending, board),
+    ...(carried?.jobSeconds === undefined ? {} : { jobSeconds: carried.jobSeconds }),
     meter: meterOf(carried ? inFlight(carried.state) : 0),
     heard: 0,
     failed: 0,
@@ -144,6 +152,7 @@ export function hear(desk: RlDesk, report: RolloutReport): void {
   desk.gate.ended(report.rollout);
   desk.meter.ended(report.playedAt);
   addSummary(desk.board, report);
+  desk.spending.note(report);
   desk.board.inFlight = inFlight(desk.state);
   if (isScored) return;
   desk.lost += 1;
@@ -158,6 +167,9 @@ export function hear(desk: RlDesk, report: RolloutReport): void {
 /** Rollouts that have been admitted and have not reported. */
 export const playing = ({ groups }: RlState): Member[] =>
   groups.flatMap(({ step, task, playing }) => playing.map((member) => ({ step, task, member })));
+
+/** How many rollouts may be in flight: as slots, the judge and the budget allow. */
+export const places = ({ gate, spending }: RlDesk): number => spending.room(gate.places());
 
 /** How many rollouts a stage has ever admitted, of the groups that are not trained. */
 export const admitted = ({ groups }: RlState): number =>

@@ -3,7 +3,7 @@ import { seconds } from '../core/duration.ts';
 import { rolloutId, stageId } from '../core/names.ts';
 import { admit, inFlight, nextBatch, type Group, type Member } from '../core/rl-state.ts';
 import { stageKeeping } from './proxies.ts';
-import { hear, playing, type RlDesk } from './rl-desk.ts';
+import { hear, places, playing, type RlDesk } from './rl-desk.ts';
 
 /** Names of so many rollouts fit into one message many times over. */
 const AT_ONCE = 100;
@@ -19,7 +19,7 @@ export async function whileSlotsAreKeptFull<T>(desk: RlDesk, body: () => Promise
   const admitting = (async () => {
     while (!state.over) {
       await condition(() => state.over || isWorthwhile(desk));
-      if (!state.over) await start(desk, admit(desk.state, { ...desk.stage, concurrency: desk.gate.places() }));
+      if (!state.over) await start(desk, admit(desk.state, { ...desk.stage, concurrency: places(desk) }));
     }
   })().catch((error: unknown) => {
     scope.cancel();
@@ -39,12 +39,20 @@ export async function whileSlotsAreKeptFull<T>(desk: RlDesk, body: () => Promise
 }
 
 /** A few at a time, where there are many: every admission is an activity. */
-function isWorthwhile({ state, stage, board, gate }: RlDesk): boolean {
-  if (board.state !== 'running') return false;
-  const waiting = state.groups.reduce((sum, group) => sum + group.waiting.length, 0);
+function isWorthwhile(desk: RlDesk): boolean {
+  const { state, stage, board } = desk;
+  const count = waiting(desk);
+  if (board.state !== 'running' || count === 0) return false;
+  const free = places(desk) - inFlight(state);
   const few = Math.ceil(stage.concurrency / 32);
-  return waiting > 0 && gate.places() - inFlight(state) >= Math.min(waiting, few);
+  return free >= Math.min(count, few) || (free > 0 && inFlight(state) === 0);
 }
+
+const waiting = ({ state }: RlDesk): number => state.groups.reduce((sum, group) => sum + group.waiting.length, 0);
+
+/** Whether the budget lets none of the rollouts that are still to be played begin. */
+const isSpent = (desk: RlDesk): boolean =>
+  desk.board.state === 'running' && waiting(desk) > 0 && inFlight(desk.state) === 0 && desk.spending.room(1) === 0;
 
 /** Starts rollouts, or finds them playing; those that have a record already are heard at once. */
 export async function start(desk: RlDesk, members: readonly Member[]): Promise<void> {
@@ -71,10 +79,14 @@ export async function completeGroups(desk: RlDesk): Promise<Group[]> {
   const first = seconds(desk.stage.lookAfter);
   for (let silence = first; ; silence = Math.min(2 * silence, MOST_SILENCE_SECONDS)) {
     const heard = desk.heard;
-    await condition(() => desk.broken !== null || nextBatch(desk.state, desk.stage) !== null, silence * 1000);
+    await condition(
+      () => desk.broken !== null || nextBatch(desk.state, desk.stage) !== null || isSpent(desk),
+      silence * 1000,
+    );
     if (desk.broken) throw desk.broken;
     const batch = nextBatch(desk.state, desk.stage);
     if (batch) return batch;
+    if (isSpent(desk)) desk.spending.demand();
     if (desk.heard === heard && desk.board.state === 'running') await lookUp(desk);
     if (desk.heard !== heard) silence = first / 2;
   }

@@ -9,7 +9,9 @@ import {
 import { endOf, factsKept } from '../core/curriculum.ts';
 import type { StageReport } from '../core/report.ts';
 import type { StageEnd } from '../core/rl-report.ts';
+import { noCost } from '../core/nothing.ts';
 import { newGroup, trained, type Group } from '../core/rl-state.ts';
+import type { Cost } from '../core/status.ts';
 import type { BatchFigures } from '../activities/rl/prepare-step.ts';
 import { preparingStep, stageKeeping, syncing, training } from './proxies.ts';
 import { hear, playing, takeDesk, writeKnobs, type RlDesk, type RlStageInput } from './rl-desk.ts';
@@ -50,6 +52,7 @@ async function makeStep(desk: RlDesk): Promise<void> {
     const batch = await completeGroups(desk);
     desk.meter.complete();
     await tellRun(desk);
+    desk.spending.demand(nextJob(desk));
     const update = await desk.meter.timed('train', () => train(desk, batch));
     await closeStep(desk, batch, update);
   });
@@ -87,6 +90,9 @@ async function syncEngines({ run, stage, state, recipe }: RlDesk): Promise<void>
   ]);
 }
 
+/** What the next update is thought to take: as much as the last one. */
+const nextJob = ({ jobSeconds = 0 }: RlDesk): Cost => ({ ...noCost(), gpuSeconds: jobSeconds });
+
 interface Update {
   checkpoint: string;
   trained: boolean;
@@ -95,7 +101,8 @@ interface Update {
 }
 
 /** One update on the windows of the batch; none where no rollout was better than its group. */
-async function train({ run, stage, state, recipe }: RlDesk, batch: Group[]): Promise<Update> {
+async function train(desk: RlDesk, batch: Group[]): Promise<Update> {
+  const { run, stage, state, recipe } = desk;
   const { checkpoint } = state;
   const step = state.done + 1;
   const name = `${stage.name}-${step}`;
@@ -105,10 +112,12 @@ async function train({ run, stage, state, recipe }: RlDesk, batch: Group[]): Pro
   );
   if (!job) return { checkpoint, trained: false, metrics: {}, figures };
   const { stuckAfter } = stage.training;
-  const { metrics } = await training().runJob.executeWithOptions(
+  const { metrics, seconds } = await training().runJob.executeWithOptions(
     { summary: `step ${step}: ${figures.rows} windows of ${figures.score.n} rollouts` },
     [{ run, name, parent: checkpoint, dataset: name, reference: stage.from, job, stuckAfter, heartbeat: '30s' }],
   );
+  desk.jobSeconds = seconds;
+  desk.board.cost.gpuSeconds += seconds;
   return { checkpoint: name, trained: true, metrics, figures };
 }
 
@@ -168,9 +177,11 @@ async function leave(desk: RlDesk, error: unknown): Promise<void> {
   await writeKnobs(desk);
 }
 
-function carriedOn({ gate, ...desk }: RlDesk): RlStageInput {
+function carriedOn({ gate, spending, ...desk }: RlDesk): RlStageInput {
   const { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission } = desk;
-  const { state, facts, board, approved } = desk;
-  const carried = { state, facts, board, approved, gate: gate.gate };
-  return { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission, carried };
+  const { state, facts, board, approved, jobSeconds } = desk;
+  const took = jobSeconds === undefined ? {} : { jobSeconds };
+  const carried = { state, facts, board, approved, ...took, gate: gate.gate };
+  const common = { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission };
+  return { ...common, spending: spending.now(), carried };
 }

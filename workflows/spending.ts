@@ -3,7 +3,6 @@ import { largest, overBudget, plus, times } from '../core/budget.ts';
 import type { StageBoard } from '../core/board.ts';
 import type { Budget } from '../core/operations.ts';
 import type { Cost } from '../core/status.ts';
-import type { RolloutSummary } from '../activities/judge.ts';
 import { budgetReached } from './failures.ts';
 import { budgetStageSignal } from './messages.ts';
 
@@ -14,6 +13,9 @@ export interface Spending {
   /** The most that one rollout has cost so far; where none is known yet, the first one goes alone. */
   most?: Cost | undefined;
 }
+
+/** What a rollout has taken. */
+type Spent = Omit<Cost, 'gpuSeconds'>;
 
 /** Lets rollouts in while the dearest that has been seen, for each in flight and one more, still fits into the budget. */
 export function spendingOf(spending: Spending | undefined, board: StageBoard) {
@@ -35,7 +37,23 @@ export function spendingOf(spending: Spending | undefined, board: StageBoard) {
       const why = refusal();
       if (why !== undefined) throw budgetReached(why);
     },
-    note({ usd, inputTokens, outputTokens, sandboxSeconds }: RolloutSummary): void {
+    /** How many rollouts, `most` of them at most, may be in flight at a time: as many as fit if each is as dear as the dearest. */
+    room(most: number): number {
+      const { budget, before } = state;
+      if (!budget || !before) return most;
+      const cost = plus(before, board.cost);
+      if (!state.most) return overBudget(budget, cost) === undefined ? Math.min(1, most) : 0;
+      let room = 0;
+      while (room < most && overBudget(budget, cost, times(state.most, room + 1)) === undefined) room += 1;
+      return room;
+    },
+    /** Throws `BudgetReached` where so much more could be too much: as much as the dearest rollout, if nothing else is said. */
+    demand(more = state.most): void {
+      const { budget, before } = state;
+      const why = budget && before && overBudget(budget, plus(before, board.cost), more);
+      if (why !== undefined) throw budgetReached(why);
+    },
+    note({ usd, inputTokens, outputTokens, sandboxSeconds }: Spent): void {
       const one: Cost = { usd, inputTokens, outputTokens, sandboxSeconds, gpuSeconds: 0 };
       state.most = state.most ? largest(state.most, one) : one;
     },

@@ -44,11 +44,16 @@ export async function openRlWorld() {
   return {
     world,
     renew: (): ReturnType<typeof fakeRl> => (current.fake = fakeRl(store)),
-    async start(changes: object = {}): Promise<RlRun> {
+    /** `more` is of the recipe itself. */
+    async start(changes: object = {}, more: object = {}): Promise<RlRun> {
       const run = `${world.run}-${runs++}`;
       return runOf(
         world,
-        await client.workflow.start('train', { workflowId: run, taskQueue: queue, args: [rlRecipe(changes)] }),
+        await client.workflow.start('train', {
+          workflowId: run,
+          taskQueue: queue,
+          args: [{ ...rlRecipe(changes), ...more }],
+        }),
       );
     },
     async again({ handle }: RlRun): Promise<RlRun> {
