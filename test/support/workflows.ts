@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createFolderStore, type Store } from '../../activities/store.ts';
 import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
@@ -23,6 +23,7 @@ import { poolQueue } from '../../core/names.ts';
 import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
 import { packageRoot } from '../../activities/sandboxes/package-root.ts';
 import type { SandboxProvider } from '../../activities/sandboxes/sandbox.ts';
+import { WORKFLOW_WORKER } from '../../workers/workflow-worker.ts';
 import { testServer } from './server.ts';
 
 /** All pools in this process, on queues of their own, over a store of their own. */
@@ -49,6 +50,8 @@ export interface WorldOptions {
   factory?: (store: Store) => object;
   maxCachedWorkflows?: number;
   webhook?: Webhook;
+  /** Of the workflow tasks. */
+  versioning?: Pick<WorkerOptions, 'workerDeploymentOptions'>;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -73,7 +76,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         taskQueue: run,
         workflowBundle: { codePath: bundlePath },
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
-        disablePayloadErrorLimit: true,
+        ...WORKFLOW_WORKER,
+        ...options.versioning,
       }),
       ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const)
         .filter((pool) => pool !== 'research' || options.factory)
