@@ -22,6 +22,7 @@ export const BENCHES: Record<string, () => Promise<Measure>> = {
   judging: async () => (await import('./judging.ts')).judging,
   'rl-history': async () => (await import('./rl-slots.ts')).rlHistory,
   kill: async () => (await import('./kill.ts')).kill,
+  durability: async () => (await import('./durability.ts')).durability,
   factory: async () => (await import('./factory.ts')).factory,
   'factory-window': async () => (await import('./factory-window.ts')).factoryWindow,
   'factory-kill': async () => (await import('./factory-kill.ts')).factoryKill,
