@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -63,6 +64,12 @@ export async function withScene(command: string, play: (scene: Scene) => Promise
     command: async () => shell(filledIn(command, world, await firstRollout(world))),
     async completes() {
       policy.leave(MANY);
+      const isOver = async (): Promise<boolean> => {
+        const { state, waitsFor } = await scene.status();
+        if (state === 'parked') throw new Error(`it has parked: ${waitsFor}`);
+        return state === 'completed';
+      };
+      while (!(await isOver())) await delay(50);
       expect(await client.workflow.getHandle(run).result()).toMatchObject({ state: 'completed' });
     },
   };
