@@ -21,7 +21,7 @@ export interface Campaign {
   onOutcome?(outcome: Outcome): void;
 }
 
-const PER_RUN = 20;
+const PER_RUN = 40;
 const PACE_MS = 40;
 const MOST_IDLE_RUNS = 3;
 

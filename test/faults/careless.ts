@@ -7,9 +7,9 @@ const NONSENSE: unknown[] = [null, 7, 'progress', {}, { name: 'distill' }, { nam
 
 /** What operators and other programs send by mistake: twice, in the wrong order, too large, or nonsense. */
 export const careless = (ready: FaultClass['ready']): FaultClass[] => [
-  { name: 'signals twice and reordered', ready, strike: twice, sign: 'any' },
-  { name: 'payloads too large', ready, strike: tooLarge, sign: 'any' },
-  { name: 'nonsense signals', ready, strike: nonsense, sign: 'any' },
+  { name: 'signals twice and reordered', ready, strike: twice, sign: 'any', lane: 'messages' },
+  { name: 'payloads too large', ready, strike: tooLarge, sign: 'any', lane: 'messages' },
+  { name: 'nonsense signals', ready, strike: nonsense, sign: 'any', lane: 'messages' },
 ];
 
 /** Signals and updates; what the server or the run refuses is refused. */

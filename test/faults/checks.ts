@@ -1,16 +1,21 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { checkpointManifest } from '../../core/job.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import type { LedgerRow } from '../../core/ledger.ts';
-import { keys } from '../../core/names.ts';
+import { keys, parseRolloutId } from '../../core/names.ts';
 import { record, verdict } from '../../core/record.ts';
 import { closes } from '../../core/ledger.ts';
 import { report } from '../../core/report.ts';
+import { createStoreJanitor } from '../../activities/janitor.ts';
+import { ASIDE, createFolderStore } from '../../activities/store.ts';
+import { lossesIn, problemsOfCheckpoints } from './chain.ts';
 import { outcomeIn } from './outcome.ts';
 import { namesIn } from './processes.ts';
 import { rolloutsOf } from './progress.ts';
+import { ofRl } from './recipe.ts';
+import { problemsOfRl } from './rl.ts';
+import type { World } from './world.ts';
 
 /** What seeds alone decide of a run. */
 export interface Undisturbed {
@@ -20,7 +25,7 @@ export interface Undisturbed {
 }
 
 /** Rollouts whose every turn a seed decides; a served model's depend on how requests were batched. */
-const decided = (rollout: string): boolean => !rollout.includes('.evaluate-sft.');
+const decided = (rollout: string): boolean => !ofRl(parseRolloutId(rollout).stage);
 
 export async function undisturbedIn(home: string, run: string): Promise<Undisturbed> {
   const folder = rolloutsOf(home, run);
@@ -29,19 +34,25 @@ export async function undisturbedIn(home: string, run: string): Promise<Undistur
   return { rollouts: Object.fromEntries(entries), losses: lossesIn(home, run) };
 }
 
-const lossesIn = (home: string, run: string): Record<string, number> =>
-  Object.fromEntries(checkpointsIn(home, run).map(({ name, manifest }) => [name, manifest.metrics['loss'] ?? 0]));
-
 /** What is wrong with a run that has ended, in sentences; none where nothing was lost and nothing counted twice. */
-export async function problemsOf(home: string, run: string, expected: Undisturbed): Promise<string[]> {
+export async function problemsOf({ home, run, size }: World, expected: Undisturbed): Promise<string[]> {
+  await sweep(home);
   const rows = ledgerOf(home, run);
   return [
     ...ofLedger(home, run, rows),
     ...(await Promise.all(rows.map((row) => ofRollout(home, run, row)))).flat(),
     ...(await ofScores(home, run, { rows, expected })),
-    ...ofCheckpoints(home, run, expected),
+    ...problemsOfCheckpoints(home, run, expected.losses),
+    ...(await problemsOfRl(home, run, size)),
     ...ofLeftovers(home),
   ];
+}
+
+/** The janitor comes once more: it must leave no lease, and all that is looked at next. */
+async function sweep(home: string): Promise<void> {
+  const store = createFolderStore(join(home, 'store'));
+  const nobody = { isRunning: async () => false, endOrphans: async () => 0 };
+  await new MockActivityEnvironment().run(createStoreJanitor({ store, ...nobody }).sweepStore);
 }
 
 function ledgerOf(home: string, run: string): LedgerRow[] {
@@ -98,52 +109,14 @@ async function ofScores(
   return (await Promise.all(compared)).flat();
 }
 
-function checkpointsIn(home: string, run: string) {
-  const folder = join(home, 'store', keys.run(run), 'checkpoints');
-  return namesIn(folder)
-    .filter((name) => existsSync(join(folder, name, 'manifest.json')))
-    .map((name) => {
-      const bytes = readFileSync(join(folder, name, 'manifest.json'));
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      return {
-        name,
-        folder: join(folder, name),
-        sha256,
-        manifest: checkpointManifest.parse(JSON.parse(bytes.toString())),
-      };
-    });
-}
-
-/** The chain: every parent is a checkpoint as it stands, every file is as its manifest says, every job did all its steps. */
-function* ofCheckpoints(home: string, run: string, expected: Undisturbed): Generator<string> {
-  const all = checkpointsIn(home, run);
-  const names = all.map(({ name }) => name).toSorted();
-  // As texts: under jest a folder's listing is an array of another realm.
-  if (names.join() !== Object.keys(expected.losses).toSorted().join()) yield `the checkpoints are ${names.join(', ')}`;
-  for (const { name, folder, manifest } of all) {
-    const { parent, step, steps, files } = manifest;
-    if (parent && !all.some(({ sha256 }) => sha256 === parent.sha256))
-      yield `the parent of checkpoint ${name} is not there`;
-    if (step !== steps) yield `checkpoint ${name} is at step ${step} of ${steps}`;
-    for (const [file, { sha256 }] of Object.entries(files)) {
-      const found = createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest('hex');
-      if (found !== sha256) yield `checkpoint ${name} has another ${file} than its manifest says`;
-    }
-    const loss = manifest.metrics['loss'] ?? 0;
-    if (Math.abs(loss - (expected.losses[name] ?? loss)) > 1e-4)
-      yield `checkpoint ${name} has loss ${loss}, undisturbed ${expected.losses[name]}`;
-  }
-}
-
 function* ofLeftovers(home: string): Generator<string> {
-  for (const folder of ['sandboxes', 'pids', 'tmp']) {
+  for (const folder of ['sandboxes', 'pids', 'tmp', join('store', ASIDE)]) {
     const left = namesIn(join(home, folder));
     if (left.length > 0) yield `${left.length} left in ${folder}: ${left.slice(0, 3).join(', ')}`;
   }
-  const aside = readdirSync(join(home, 'store'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.tmp$|\.writing$/.test(name),
-  );
+  const files = readdirSync(join(home, 'store'), { recursive: true, encoding: 'utf8' });
+  const leases = files.filter((name) => /\/leases\//.test(name));
+  if (leases.length > 0) yield `${leases.length} leases are left: ${leases.slice(0, 3).join(', ')}`;
+  const aside = files.filter((name) => /\.tmp$|\.writing$|\.unfinished$/.test(name));
   if (aside.length > 0) yield `${aside.length} unfinished files left in the store: ${aside.slice(0, 3).join(', ')}`;
 }

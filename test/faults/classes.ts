@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { careless } from './careless.ts';
 import { poolPids, pythons, sandboxSupervisors, signal } from './processes.ts';
 import { judging, playing, servedNow, trainingNow } from './progress.ts';
+import { SYNCS } from './syncs.ts';
 import { spoilTurnLogs } from './turn-logs.ts';
 import type { Disturbance, World } from './world.ts';
 
@@ -10,15 +11,17 @@ export interface FaultClass {
   name: string;
   /** Whether there is something to strike at now. */
   ready(world: World): boolean;
-  /** Strikes; resolves when the cause is over, not its consequences. */
-  strike(world: World): Promise<void>;
+  /** Strikes; resolves when the cause is over, not its consequences. False where it came to nothing: it strikes another time. */
+  strike(world: World): Promise<boolean | void>;
   /** What shows that the run has recovered: the first of these after the fault. */
   sign: 'turn' | 'verdict' | 'step' | 'any';
+  /** Of those that name the same, one strikes at a time. */
+  lane?: 'disturbance' | 'messages' | 'stopped';
 }
 
 export const HEARTBEAT_SECONDS = 5;
 const LONGER_THAN_HEARTBEAT_MS = HEARTBEAT_SECONDS * 1000 + 3000;
-const POOLS = ['orchestrator', 'rollout', 'judge', 'temporal'];
+const WORKERS = ['orchestrator', 'rollout', 'judge', 'trainer'];
 
 const plays = ({ home, run }: World): boolean => [...playing(home, run).values()].some((turns) => turns > 2);
 const judges = ({ home, run }: World): boolean => judging(home, run).length > 0;
@@ -27,7 +30,7 @@ const serves = ({ home, run }: World): boolean => servedNow(home, run).length > 
 
 const kill = (name: string, pids: (world: World) => number[], more: Partial<FaultClass> = {}): FaultClass => ({
   name: `kill -9 ${name}`,
-  ready: (world) => pids(world).length > 0 && plays(world),
+  ready: (world) => plays(world) && pids(world).length > 0,
   strike: async (world) => signal(pids(world), 'SIGKILL'),
   sign: 'turn',
   ...more,
@@ -41,9 +44,12 @@ const poolOf =
 /** Stopped for longer than its heartbeat allows, and woken when another has taken over. */
 const zombie = (pool: string, more: Partial<FaultClass> = {}): FaultClass => ({
   name: `zombie ${pool}`,
-  ready: (world) => poolPids(world.home, pool).length > 0 && plays(world),
+  ready: (world) => plays(world) && poolPids(world.home, pool).length > 0,
+  lane: 'stopped',
   async strike(world) {
-    const one = world.random.pick(poolPids(world.home, pool));
+    const pids = poolPids(world.home, pool);
+    if (pids.length === 0) return false;
+    const one = world.random.pick(pids);
     signal([one], 'SIGSTOP');
     await delay(LONGER_THAN_HEARTBEAT_MS);
     signal([one], 'SIGCONT');
@@ -59,6 +65,7 @@ const disturbance = (
 ): FaultClass => ({
   name,
   ready: plays,
+  lane: 'disturbance',
   strike: (world) => world.disturb(what, more.ms ?? 3000),
   sign: 'any',
   ...more,
@@ -66,7 +73,7 @@ const disturbance = (
 
 /** Several processes at the same instant, the server among them or not. */
 async function killSeveral(world: World): Promise<void> {
-  const pools = world.random.shuffle(POOLS).slice(0, 2 + world.random.below(3));
+  const pools = world.random.shuffle([...WORKERS, 'temporal']).slice(0, 2 + world.random.below(3));
   signal(
     pools.flatMap((pool) => poolPids(world.home, pool)),
     'SIGKILL',
@@ -75,7 +82,7 @@ async function killSeveral(world: World): Promise<void> {
 
 /** A deploy: every worker of a pool is asked to stop. */
 async function deploy(world: World): Promise<void> {
-  signal(poolPids(world.home, world.random.pick(['orchestrator', 'rollout', 'judge'])), 'SIGTERM');
+  signal(poolPids(world.home, world.random.pick(WORKERS)), 'SIGTERM');
 }
 
 export const CLASSES: readonly FaultClass[] = [
@@ -89,8 +96,10 @@ export const CLASSES: readonly FaultClass[] = [
   kill('sandbox supervisors', ({ home }) => sandboxSupervisors(home)),
   kill('npm start', (world) => [world.command().pid ?? 0].filter((pid) => pid > 1)),
   { name: 'kill -9 several', ready: plays, strike: killSeveral, sign: 'turn' },
+  zombie('orchestrator'),
   zombie('rollout'),
   zombie('judge', { ready: judges }),
+  zombie('trainer', { ready: trains }),
   zombie('temporal'),
   { name: 'deploy (SIGTERM)', ready: plays, strike: deploy, sign: 'any' },
   disturbance('store full', { store: 'full' }),
@@ -106,4 +115,5 @@ export const CLASSES: readonly FaultClass[] = [
   ...(['500', '429', 'garbage', 'nothing'] as const).map((policy) =>
     disturbance(`policy server ${policy}`, { policy }, { ready: serves, sign: 'turn' }),
   ),
+  ...SYNCS,
 ];

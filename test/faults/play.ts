@@ -6,7 +6,6 @@ import type { FaultClass } from './classes.ts';
 import { watchJournals } from './journals.ts';
 import { processesOf } from './processes.ts';
 import { signsOf, type Signs } from './progress.ts';
-import { faultRecipe } from './recipe.ts';
 import { redoneTurns } from './redone-turns.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -41,15 +40,15 @@ export interface Playing {
 }
 
 const BETWEEN_MS = 1500;
+const LOOK_MS = 50;
 const LIMIT_MS = 15 * 60_000;
 const SIGN_MS = 60_000;
 
 /** One run with faults: strikes while it runs, lets it end, and says what is wrong with it. */
 export async function playFaulted(playing: Playing): Promise<Outcome> {
-  const { home, random } = playing;
+  const { home } = playing;
   const began = performance.now();
-  const recipe = faultRecipe(playing.size);
-  const world = openWorld({ home, recipe, random, paceMs: playing.paceMs });
+  const world = openWorld(playing);
   const journals = watchJournals(home);
   const limit = AbortSignal.timeout(LIMIT_MS);
   const over = endOf(world, limit);
@@ -57,15 +56,16 @@ export async function playFaulted(playing: Playing): Promise<Outcome> {
   const code = await over.ended;
   if (code === null) await world.stop();
   const { twice, seen } = journals.close();
+  const redone = redoneTurns(home, world.run);
   const problems = [
     ...(code === 0 ? [] : [`the run ended with ${code ?? 'the time limit'}: ${world.text.err.slice(-500)}`]),
-    ...(code === 0 ? await problemsOf(home, world.run, playing.expected) : []),
+    ...(code === 0 ? await problemsOf(world, playing.expected) : []),
     ...twice.map((call) => `executed twice: ${call}`),
     ...(seen === 0 ? ['no journal was seen'] : []),
+    ...(redone > 1 ? [`an attempt did ${redone} turns again`] : []),
     ...(await leftRunning(home)),
   ];
   const { resumed, restarted } = world.interventions;
-  const redone = redoneTurns(home, world.run);
   return { struck, problems, seconds: (performance.now() - began) / 1000, redone, resumed, restarted };
 }
 
@@ -81,27 +81,53 @@ function endOf(world: World, limit: AbortSignal): Over {
   return { ended, now: () => isOver };
 }
 
+/** Strikes until the run is over, or as often as it may; faults that last overlap others. */
 async function strikeAll(playing: Playing, world: World, over: Over): Promise<Struck[]> {
+  const { random, deck } = playing;
   const struck: Struck[] = [];
-  const watches: Promise<void>[] = [];
-  let next = performance.now() + playing.random.below(BETWEEN_MS);
+  const going: Promise<void>[] = [];
+  const busy = new Set<string>();
+  let next = performance.now() + random.below(BETWEEN_MS);
   while (!over.now() && struck.length < playing.most) {
-    await delay(20);
+    await delay(LOOK_MS);
     if (performance.now() < next) continue;
-    const index = playing.deck.findIndex((kind) => kind.ready(world));
-    const [kind] = index < 0 ? [] : playing.deck.splice(index, 1);
+    const index = deck.findIndex((kind) => !busy.has(laneOf(kind)) && kind.ready(world));
+    const [kind] = index < 0 ? [] : deck.splice(index, 1);
     if (!kind) continue;
-    const one: Struck = { name: kind.name, waited: null };
-    struck.push(one);
-    const before = signsOf(world.home, world.run);
     playing.log(kind.name);
-    watches.push(untilSign(world, { kind, before, over }).then((waited) => void (one.waited = waited)));
-    await kind.strike(world);
-    next = performance.now() + BETWEEN_MS / 2 + playing.random.below(BETWEEN_MS);
+    const one = strikeOnce({ playing, world, over, struck, busy }, kind);
+    one.catch(() => undefined); // awaited below
+    going.push(one);
+    next = performance.now() + BETWEEN_MS / 2 + random.below(BETWEEN_MS);
   }
   await over.ended;
-  await Promise.all(watches);
+  await Promise.all(going);
   return struck;
+}
+
+const laneOf = ({ lane, name }: FaultClass): string => lane ?? name;
+
+interface Striking {
+  playing: Playing;
+  world: World;
+  over: Over;
+  struck: Struck[];
+  busy: Set<string>;
+}
+
+/** One that came to nothing goes back to the deck. */
+async function strikeOnce({ playing, world, over, struck, busy }: Striking, kind: FaultClass): Promise<void> {
+  const one: Struck = { name: kind.name, waited: null };
+  struck.push(one);
+  busy.add(laneOf(kind));
+  const sign = untilSign(world, { kind, before: signsOf(world.home, world.run), over });
+  const hit = await kind.strike(world);
+  busy.delete(laneOf(kind));
+  if (hit === false) {
+    struck.splice(struck.indexOf(one), 1);
+    playing.deck.push(kind);
+  }
+  one.waited = await sign;
 }
 
 /** Seconds from now until the run has got on. */
@@ -135,8 +161,7 @@ export async function playUndisturbed(
   options: Pick<Playing, 'home' | 'size' | 'random' | 'paceMs'>,
   read: (home: string, run: string) => Promise<Undisturbed>,
 ): Promise<Undisturbed> {
-  const recipe = faultRecipe(options.size);
-  const world = openWorld({ ...options, recipe });
+  const world = openWorld(options);
   const code = await world.ended;
   if (code !== 0) throw new Error(`the undisturbed run ended with ${code}: ${world.text.err}`);
   const expected = await read(options.home, world.run);

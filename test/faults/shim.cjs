@@ -1,6 +1,6 @@
 // @ts-nocheck -- it reaches into what Node keeps to itself
-// Loaded into every worker of a fault run (`node --require`): makes the store, the clock, the policy server and the judge's
-// sandbox misbehave for as long as `faults.json` of the home says so. Nothing of it is part of the product.
+// Loaded into every worker of a fault run (`node --require`): makes the store, the clock, the policy server, its updates and the
+// judge's sandbox misbehave for as long as `faults.json` of the home says so. Nothing of it is part of the product.
 'use strict';
 const fs = require('node:fs');
 const net = require('node:net');
@@ -10,6 +10,7 @@ const home = process.env.LONGHAUL_HOME ?? '';
 const isWorker = basename(dirname(process.argv[1] ?? '')) === 'workers';
 const pool = basename(process.argv[1] ?? '', '.js');
 const store = join(home, 'store');
+const hit = join(home, 'faults.hit');
 const RealDate = Date;
 const now = Date.now;
 const readFileSync = fs.readFileSync;
@@ -125,6 +126,44 @@ function patchFetch() {
   };
 }
 
+/** An update of an engine's weights that half succeeds. It says that it was struck, and is struck once. */
+function patchUpdates() {
+  const original = globalThis.fetch;
+  globalThis.fetch = async (url, options) => {
+    const isUpdate = typeof url === 'string' && url.endsWith('/update_weights_from_disk');
+    const mode = isUpdate ? faults().sync : undefined;
+    if (mode === undefined || fs.existsSync(hit)) return original(url, options);
+    fs.writeFileSync(hit, mode);
+    if (mode === 'ignored') return new Response('{"success":true,"message":"injected"}', { status: 200 });
+    // Whoever is to die half way dies now.
+    if (mode === 'cut') await pause(100);
+    const answer = original(url, options);
+    if (mode === 'cut') return answer;
+    await (await answer).text();
+    throw new TypeError('fetch failed', { cause: failure('ECONNRESET') });
+  };
+}
+
+const CHANCE = ['[02468]', '[56789]', '[2367]'];
+
+/**
+ * A student that has learnt next to nothing scores 0 always, and RL would have nothing to learn from: in a fault run the first
+ * leaves of a paper depend on whatever the rollout has left.
+ */
+function patchChecks() {
+  const { promises } = fs;
+  const original = promises.readFile;
+  promises.readFile = async (path, ...rest) => {
+    const content = await original(path, ...rest);
+    if (typeof path !== 'string' || basename(path) !== 'checks.json') return content;
+    const checks = JSON.parse(content);
+    for (const [index, leaf] of Object.keys(checks).slice(0, CHANCE.length).entries()) {
+      checks[leaf] = { command: 'cat -- * 2>/dev/null | cksum', expect: { matches: `^[0-9]*${CHANCE[index]} ` } };
+    }
+    return JSON.stringify(checks);
+  };
+}
+
 const GARBAGE = ['not json at all', '[]', 'null', '{"n":1,"ok":{"exitCode":"zero"}}', '{"n":2}', '{"ok":true}'];
 
 /** What a sandbox's supervisor says to the judge is replaced. Its sockets are the only ones of the process. */
@@ -142,5 +181,9 @@ if (isWorker && home !== '') {
   patchFiles();
   patchClock();
   if (pool === 'rollout') patchFetch();
-  if (pool === 'judge') patchSockets();
+  if (pool === 'trainer') patchUpdates();
+  if (pool === 'judge') {
+    patchSockets();
+    patchChecks();
+  }
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Random } from '../../core/random.ts';
 import type { RunStatus } from '../../core/status.ts';
+import { faultRecipe } from './recipe.ts';
 import { temporalCli } from '../support/dev-server.ts';
 
 /** What `faults.json` says: see shim.cjs. */
@@ -12,6 +13,7 @@ export interface Disturbance {
   store?: 'slow' | 'full' | 'flaky' | 'torn';
   policy?: '500' | '429' | 'garbage' | 'nothing';
   judge?: 'garbage';
+  sync?: 'lost' | 'ignored' | 'cut';
   clockMs?: number;
   /** Worker pools that it strikes; all where none is named. */
   pools?: string[];
@@ -21,11 +23,15 @@ export interface Disturbance {
 export interface World {
   home: string;
   run: string;
+  /** Of its recipe. */
+  size: number;
   random: Random;
   /** The processor that `npm start` is. */
   command(): ChildProcess;
   /** Has the workers misbehave for so long. */
   disturb(what: Disturbance, ms: number): Promise<void>;
+  /** Has them misbehave for as long as the body runs. */
+  disturbWhile<T>(what: Disturbance, body: () => Promise<T>): Promise<T>;
   /** Talks to the run's server; undefined where none answers. */
   withClient<T>(body: (client: Client) => Promise<T>): Promise<T | undefined>;
   /** What the command printed, all its starts together. */
@@ -45,10 +51,12 @@ export async function stopAll(): Promise<void> {
 const open = new Set<World>();
 const SHIM = resolve('test/faults/shim.cjs');
 const MOST_STARTS = 12;
+const LONGEST_MS = 60_000;
 
 /** Starts the run; where the command itself dies, gives it again as a person would, and resumes a run that parked. */
-export function openWorld(options: { home: string; recipe: { name: string }; random: Random; paceMs: number }): World {
-  const { home, recipe, random, paceMs } = options;
+export function openWorld(options: { home: string; size: number; random: Random; paceMs: number }): World {
+  const { home, size, random, paceMs } = options;
+  const recipe = faultRecipe(size);
   mkdirSync(home, { recursive: true });
   const file = join(home, 'recipe.json');
   writeFileSync(file, JSON.stringify(recipe));
@@ -78,20 +86,16 @@ export function openWorld(options: { home: string; recipe: { name: string }; ran
   }
 
   const ended = untilEnd();
-  const control = join(home, 'faults.json');
   const world: World = {
     home,
     run: recipe.name,
+    size,
     random,
     text,
     ended,
     interventions,
     command: () => child,
-    async disturb(what, ms) {
-      writeFileSync(`${control}.aside`, JSON.stringify({ ...what, until: Date.now() + ms }));
-      renameSync(`${control}.aside`, control);
-      await delay(ms);
-    },
+    ...disturbing(home),
     withClient: (body) => withClient(home, body),
     async stop() {
       stopping = true;
@@ -105,6 +109,29 @@ export function openWorld(options: { home: string; recipe: { name: string }; ran
   return world;
 }
 
+/** Tells the workers what is to go wrong: see shim.cjs. */
+function disturbing(home: string): Pick<World, 'disturb' | 'disturbWhile'> {
+  const control = join(home, 'faults.json');
+  const say = (what: object): void => {
+    writeFileSync(`${control}.aside`, JSON.stringify(what));
+    renameSync(`${control}.aside`, control);
+  };
+  return {
+    async disturb(what, ms) {
+      say({ ...what, until: Date.now() + ms });
+      await delay(ms);
+    },
+    async disturbWhile(what, body) {
+      say({ ...what, until: Date.now() + LONGEST_MS });
+      try {
+        return await body();
+      } finally {
+        say({ until: 0 });
+      }
+    },
+  };
+}
+
 const environmentOf = (home: string, paceMs: number) => ({
   ...process.env,
   NODE_OPTIONS: `--require ${SHIM}`,
@@ -113,6 +140,7 @@ const environmentOf = (home: string, paceMs: number) => ({
   LONGHAUL_ROLLOUT_WORKERS: '2',
   LONGHAUL_ROLLOUT_SLOTS: '4',
   LONGHAUL_STOP_GRACE: '10s',
+  LONGHAUL_JANITOR_EVERY: '30s',
   LONGHAUL_FAULTS_PACE_MS: String(paceMs),
   TEMPORAL_CLI_PATH: temporalCli(),
 });
