@@ -175,6 +175,7 @@ async function leave(desk: RlDesk, error: unknown): Promise<void> {
   }
   desk.board.state = 'paused';
   await writeKnobs(desk);
+  await tellRun(desk);
 }
 
 function carriedOn({ gate, spending, ...desk }: RlDesk): RlStageInput {

@@ -108,7 +108,7 @@ function trainers(table: Table) {
     const { broken } = table;
     if (broken) throw ApplicationFailure.create({ type: 'InvalidInput', message: broken, nonRetryable: true });
     await store.writeJson(`${keys.checkpoint(run, name)}/manifest.json`, { name });
-    return { step: 1, metrics: { kl: 0.1 }, seconds: 1, manifestSha256: 'x', tokens: 70 };
+    return { step: 1, metrics: { kl: 0.1, seconds: 1 }, seconds: 1, manifestSha256: 'x', tokens: 70 };
   }
 
   async function syncWeights({ checkpoint }: SyncWeightsInput): Promise<SyncedWeights> {
