@@ -41,11 +41,18 @@ afterAll(() => world.close());
 
 type Play = (handle: WorkflowHandle) => Promise<void>;
 
-async function record(path: string, play: Play, of: { type: string; input: object } = { type: 'train', input: recipe }) {
-  const { type, input } = of;
-  const workflowId = `${world.run}-${path}`;
-  await world.whileWorking(async () => {
-    const handle = await world.client.workflow.start(type, { workflowId, taskQueue: world.queue, args: [input] });
+interface Recorded {
+  type: string;
+  input: object;
+  /** Where it runs, if not where the others do. */
+  at?: World;
+}
+
+async function record(path: string, play: Play, of: Recorded = { type: 'train', input: recipe }) {
+  const { type, input, at = world } = of;
+  const workflowId = `${at.run}-${path}`;
+  await at.whileWorking(async () => {
+    const handle = await at.client.workflow.start(type, { workflowId, taskQueue: at.queue, args: [input] });
     await play(handle);
     await handle.result().catch(() => undefined);
   });
@@ -53,10 +60,13 @@ async function record(path: string, play: Play, of: { type: string; input: objec
   for await (const { workflowId: id, runId, type: found } of world.client.workflow.list({ query: `LonghaulRun="${workflowId}"` })) {
     if (saved.has(found)) continue;
     saved.add(found);
-    const history = await world.client.workflow.getHandle(id, runId).fetchHistory();
-    writeFileSync(join(__dirname, `${path}.${found}.json`), `${historyToJSON(history)}\n`);
+    await save(path, found, world.client.workflow.getHandle(id, runId));
   }
   expect([...saved].toSorted()).toContain(type);
+}
+
+async function save(path: string, type: string, handle: WorkflowHandle): Promise<void> {
+  writeFileSync(join(__dirname, `${path}.${type}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
 }
 
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
@@ -147,4 +157,26 @@ test('resumed', async () => {
     type: 'train',
     input: { ...recipe, resumeFrom: `${world.run}-quiet` },
   });
+});
+
+/** A run that tells a webhook, and the janitor: their workflows carry no attributes of a run. */
+test('told', async () => {
+  const nothing = { sandboxes: 0, files: 0, leases: 0, rollouts: 0 };
+  const sweep = async () => nothing;
+  const instead = { ...fakeTraining().activities, notify: async () => undefined, sweepMachine: sweep, sweepStore: sweep };
+  const webhook = { url: 'https://example.com', secret: 'secret' };
+  const at = await openWorld({ sandboxes, policy: () => policy, instead, webhook });
+  policy.leave(TURNS);
+  await record('told', async () => undefined, { type: 'train', input: recipe, at });
+  await at.whileWorking(async () => {
+    const { workflow } = at.client;
+    for await (const { workflowId, runId } of workflow.list({ query: `WorkflowId STARTS_WITH "${at.run}-told.notify"` })) {
+      await workflow.getHandle(workflowId).result();
+      await save('told', 'notify', workflow.getHandle(workflowId, runId));
+    }
+    const handle = await workflow.start('janitor', { workflowId: `${at.run}-janitor`, taskQueue: at.queue, args: [] });
+    await handle.result();
+    await save('swept', 'janitor', handle);
+  });
+  await at.close();
 });

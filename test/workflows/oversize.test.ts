@@ -18,8 +18,7 @@ test('a message that is too large is refused, and the run goes on as if it had n
     const handle = await world.client.workflow.start('train', options);
     await eventually(() => policy.waiting() === 4);
     const large = { reason: 'x'.repeat(3_000_000) };
-    for (const name of ['skip', 'pause', 'abort'])
-      await expect(handle.executeUpdate(name, { args: [large] })).rejects.toBeInstanceOf(Error);
+    await expect(handle.executeUpdate('skip', { args: [large] })).rejects.toBeInstanceOf(Error);
     await handle.signal('progress', { name: 'distill', note: 'x'.repeat(1_500_000) });
     policy.leave(5 * 3);
     expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });

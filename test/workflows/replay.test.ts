@@ -22,15 +22,17 @@ test.each(histories)('the recorded history %s replays: what runs now could go on
   await expect(replay(file)).resolves.toBeUndefined();
 });
 
-const TYPES = ['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rlStage', 'rollout', 'sft', 'train'];
-const RUNS = ['aborted', 'budget', 'factory', 'gated', 'parked', 'paused', 'quiet', 'resumed', 'skipped'];
+const STAGES = ['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rlStage', 'rollout', 'sft', 'train'];
+const TYPES = [...STAGES, 'janitor', 'notify'];
+const RUNS = ['aborted', 'budget', 'factory', 'gated', 'parked', 'paused', 'quiet', 'resumed', 'skipped', 'told'];
+const OTHERS = ['swept'];
 const RL_STAGES = ['rl-aborted', 'rl-carried', 'rl-parked', 'rl-quiet', 'rl-tuned'];
 
 test('there is a history of every workflow, and of every way a run can go', () => {
   const types = new Set(histories.map((file) => file.split('.')[1]));
   expect(types).toEqual(new Set(TYPES));
   const paths = new Set(histories.map((file) => file.split('.')[0]));
-  expect(paths).toEqual(new Set([...RUNS, ...RL_STAGES]));
+  expect(paths).toEqual(new Set([...RUNS, ...OTHERS, ...RL_STAGES]));
 });
 
 test('a changed workflow does not replay', async () => {
