@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Recipe } from '../core/recipe.ts';
 import type { Artifact } from '../core/record.ts';
-import type { StudentSettings } from '../core/student.ts';
+import { enginesOf, type OutsideServer } from '../core/student.ts';
 import { keys } from '../core/names.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { createCompletionsClient } from './policies/completions-client.ts';
 import { readAddress } from './serving/address.ts';
 import { servedVersion, type Loading } from './serving/admin-client.ts';
+import { updateEngine, useEngines } from './serving/engines.ts';
 import { loadingOf, setLive } from './serving/loading.ts';
 import type { Store } from './store.ts';
 
@@ -47,7 +48,7 @@ export function createWeightSync(deps: { store: Store; recipe(artifact: Artifact
     const bringAll = (beat: Beat): Promise<SyncedWeights> =>
       student === undefined || student.server.type === 'embedded'
         ? syncEmbedded(deps.store, { ...input, loading }, beat)
-        : syncOther(student.server, loading, beat);
+        : syncOutside(deps.store, { ...input, loading, server: student.server }, beat);
     try {
       return await withHeartbeat({ heartbeatMs: HEARTBEAT_MS, stuckMs: STUCK_MS }, bringAll);
     } catch (error) {
@@ -98,15 +99,29 @@ async function bring(
   }
 }
 
-type OtherServer = Exclude<StudentSettings['server'], { type: 'embedded' }>;
-
-/** An engine that somebody else runs. There is no other to ask: where it disagrees, the sync is tried again. */
-async function syncOther(server: OtherServer, loading: Loading, beat: Beat): Promise<SyncedWeights> {
-  const { path, version } = loading;
-  const client = createCompletionsClient({ baseUrl: server.url, dialect: server.type });
-  const signal = AbortSignal.any([beat.signal, AbortSignal.timeout(UPDATE_MS)]);
-  const model = server.type === 'openai' ? { model: server.model } : {};
-  const said = await client.updateWeights({ path, version, ...model, signal });
-  if (said !== version) throw new Error(`${server.url} serves ${said}, not ${version}`);
-  return { version, drained: [] };
+/**
+ * Engines that somebody else runs take the weights side by side. Rollouts go on with those that agree; where none does, the
+ * sync is tried again.
+ */
+async function syncOutside(
+  store: Store,
+  { run, name, loading, server }: Syncing & { server: OutsideServer },
+  beat: Beat,
+): Promise<SyncedWeights> {
+  const signals = { stop: beat.signal, patienceMs: UPDATE_MS };
+  const tried = await Promise.all(
+    enginesOf(server).map(async (baseUrl) => {
+      const why = await updateEngine(server, { baseUrl, loading }, signals);
+      beat.progress(undefined);
+      return { engine: baseUrl, why };
+    }),
+  );
+  const drained = tried.flatMap(({ engine, why }) => (why === undefined ? [] : [{ engine, why }]));
+  const engines = tried.flatMap(({ engine, why }) => (why === undefined ? [engine] : []));
+  const { version } = loading;
+  if (engines.length === 0) {
+    throw new Error(`no engine serves ${version}: ${drained.map(({ engine, why }) => `${engine}: ${why}`).join('; ')}`);
+  }
+  await useEngines(store, { run, name }, { version, engines });
+  return { version, drained };
 }

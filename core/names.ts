@@ -66,6 +66,8 @@ export const keys = {
   jobProgress: (run: string, job: string): string => `runs/${run}/jobs/${job}/progress.jsonl`,
   /** Where a checkpoint is served; absent while it is not. */
   serving: (run: string, checkpoint: string): string => `runs/${run}/serving/${checkpoint}.json`,
+  /** Of the engines that somebody else runs, those that serve what a name stands for; absent before the first sync. */
+  engines: (run: string, name: string): string => `runs/${run}/serving/${name}.engines.json`,
   /** Which checkpoint is to be served under a name that stands for one after the other; absent where it stands for itself. */
   live: (run: string, name: string): string => `runs/${run}/serving/${name}.live.json`,
 };

@@ -16,7 +16,7 @@ interface Checked {
   tasks: { type: string };
   models: object;
   factory?: FactorySettings | undefined;
-  student?: object | undefined;
+  student?: { server: { type: string } } | undefined;
   stages: readonly RecipeStage[];
 }
 
@@ -63,11 +63,20 @@ function* ofStage(recipe: Checked, stage: RecipeStage, before: ReadonlySet<strin
   if (stage.type === 'evaluate') {
     const stages = new Set([...before].filter((name) => !/^(distill|evaluate-)/.test(name)));
     yield* ofPolicies(recipe, { policies: stage.policies, fieldOf: (at) => ['policies', at], stages });
+    if (stage.alongside && stage.policies.some((policy) => stages.has(policy)) && servesOne(recipe)) {
+      yield {
+        path: ['alongside'],
+        message: 'student.server serves one checkpoint at a time, and the next stages need it',
+      };
+    }
   }
   if ('suite' in stage && isEmpty((recipe.tasks as unknown as Record<string, unknown>)[stage.suite])) {
     yield { path: ['suite'], message: `tasks.${stage.suite} is 0` };
   }
 }
+
+/** The embedded server holds several checkpoints at a time. */
+const servesOne = ({ student }: Checked): boolean => student !== undefined && student.server.type !== 'embedded';
 
 const isEmpty = (suite: unknown): boolean => suite === 0 || (Array.isArray(suite) && suite.length === 0);
 

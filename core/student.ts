@@ -4,12 +4,16 @@ import { windowsConfig } from './windows-config.ts';
 
 const { maxTokens, overlap, reserve } = windowsConfig.shape;
 
+const address = z.url({ protocol: /^https?$/ });
+
 const server = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('embedded') }).describe("the trainer pool's own policy server"),
   z
     .strictObject({
       type: z.enum(['vllm', 'sglang', 'openai']),
-      url: z.url({ protocol: /^https?$/ }).describe('where it answers, without /v1'),
+      url: z
+        .union([address, z.array(address).min(1)])
+        .describe('where it answers, without /v1; a list where several serve the same'),
       model: z.string().min(1).describe('the name that it serves the checkpoint under'),
     })
     .describe('an engine that somebody else runs; `openai`: one that answers as the embedded server does'),
@@ -48,6 +52,11 @@ export const studentSettings = z
     path: ['windows', 'reserve'],
   });
 export type StudentSettings = z.infer<typeof studentSettings>;
+
+export type OutsideServer = Exclude<StudentSettings['server'], { type: 'embedded' }>;
+
+/** The addresses of the engines that somebody else runs. */
+export const enginesOf = ({ url }: OutsideServer): string[] => (typeof url === 'string' ? [url] : url);
 
 /** The cap of a turn's observations in tokens: as set, or the reserve without the answer and the token that opens it. */
 export function observationTokens(settings: {

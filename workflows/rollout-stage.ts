@@ -46,6 +46,8 @@ export interface StageInput {
   admission?: AdmissionSettings;
   /** None where the recipe sets no budget. */
   spending?: Spending | undefined;
+  /** Set where engines that somebody else runs serve the student. */
+  outside?: true;
   /** Set where the stage goes on in a new execution: what was counted so far. */
   board?: StageBoard;
 }

@@ -217,7 +217,9 @@ function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): An
     admission: recipe.admission,
     spending: desk.spending(stage.name),
   };
-  return stage.type === 'rl' ? { ...playing, stage } : { ...playing, stage };
+  if (stage.type === 'rl') return { ...playing, stage };
+  const isOutside = recipe.student !== undefined && recipe.student.server.type !== 'embedded';
+  return { ...playing, stage, ...(isOutside ? { outside: true as const } : {}) };
 }
 
 /** The type of a stage's workflow. */

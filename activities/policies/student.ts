@@ -7,6 +7,7 @@ import type { ToolCall, Usage } from '../../core/trajectory.ts';
 import { WindowError } from '../../core/windows.ts';
 import { invalidInput } from '../failures.ts';
 import { readAddress } from '../serving/address.ts';
+import { engineClient, enginesInUse } from '../serving/engines.ts';
 import { callsInText, withoutCalls } from '../agent/tools/calls-in-text.ts';
 import { cutCall, parseCall } from '../agent/tools/parse-call.ts';
 import type { ToolName } from '../agent/tools/tools.ts';
@@ -44,8 +45,9 @@ export function createStudent(options: StudentOptions): Policy {
     const voice = await opened;
     const { settings } = options;
     const promptTokenIds = promptOf(settings, voice, request);
+    let tries = 0;
     const { value: completion, waitedSeconds } = await patiently(
-      () => complete(options, { voice, promptTokenIds, request }, signal),
+      () => complete(options, { voice, promptTokenIds, request, tries: tries++ }, signal),
       { patience: options.patience ?? PATIENCE, signal },
     );
     return { ...answerOf(voice.renderer, { completion, turn: request.turns.length, settings }), waitedSeconds };
@@ -87,14 +89,21 @@ interface Question {
   voice: Voice;
   promptTokenIds: number[];
   request: PolicyRequest;
+  tries: number;
+}
+
+interface Asker {
+  rollout: string;
+  /** How often the turn was asked for before. */
+  tries: number;
 }
 
 /** One try. The address is read each time: a server that came back answers elsewhere. */
 async function complete(options: StudentOptions, question: Question, signal: AbortSignal): Promise<Completion> {
   const { seed, settings } = options;
-  const { voice, promptTokenIds, request } = question;
+  const { voice, promptTokenIds, request, tries } = question;
   const { maxTokens, temperature, topP } = settings.sampling;
-  const { model, client } = await connect(options);
+  const { model, client } = await connect(options, { rollout: request.rollout, tries });
   try {
     return await client.complete({
       model,
@@ -112,9 +121,15 @@ async function complete(options: StudentOptions, question: Question, signal: Abo
   }
 }
 
-async function connect({ settings: { server }, store, run, checkpoint }: StudentOptions) {
+/**
+ * Engines that somebody else runs are shared out by rollout, so that each finds its prompts in a cache; a rollout that has
+ * tried in vain asks the next one.
+ */
+async function connect({ settings: { server }, store, run, checkpoint }: StudentOptions, asker: Asker) {
   if (server.type !== 'embedded') {
-    return { model: server.model, client: createCompletionsClient({ baseUrl: server.url, dialect: server.type }) };
+    const engines = await enginesInUse(store, { run, name: checkpoint }, server);
+    const baseUrl = engines[(deriveSeed(asker.rollout) + asker.tries) % engines.length] as string;
+    return { model: server.model, client: engineClient(server, baseUrl) };
   }
   const address = await readAddress(store, run, checkpoint);
   if (!address) throw new CompletionsError('unavailable', `checkpoint ${checkpoint} of run ${run} is not served`);

@@ -3,11 +3,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { enginesInUse } from '../../activities/serving/engines.ts';
 import { loadingOf } from '../../activities/serving/loading.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { createWeightSync, type SyncedWeights, type SyncWeightsInput } from '../../activities/weight-sync.ts';
 import { keys } from '../../core/names.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
+import type { OutsideServer } from '../../core/student.ts';
 import { eventually } from '../support/eventually.ts';
 import { rlRecipe } from '../support/rl-world.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -99,13 +101,37 @@ test('a checkpoint that is not there is not what the name stands for', async () 
   expect(await wanted()).toEqual(before);
 });
 
-test('an engine of somebody else is updated by its own routes, and one that disagrees fails the sync', async () => {
+const sglang = (url: string | string[]) => ({ type: 'sglang', url, model: 'm' });
+
+test('engines of somebody else are updated by their own routes, and one that has the weights is left alone', async () => {
   await commit('rl-2h-3');
-  const other = await engine('old');
-  const { version } = await sync({ type: 'sglang', url: other.baseUrl, model: 'm' })('rl-2h-3');
-  expect(other.state.has).toBe(version);
+  const engines = [await engine('old'), await engine('old')] as const;
+  const urls = engines.map(({ baseUrl }) => baseUrl);
+  const { version } = await sync(sglang(urls))('rl-2h-3');
+  expect(await sync(sglang(urls))('rl-2h-3')).toEqual({ version, drained: [] });
+  for (const { state } of engines) {
+    expect(state).toEqual({ has: version, updates: [store.path(keys.checkpoint('run', 'rl-2h-3'))] });
+  }
+});
+
+test('of several, one that disagrees is out of use until the next sync, and rollouts ask the others', async () => {
+  await commit('rl-2h-4');
+  const honest = await engine('old');
+  let lies = true;
+  const liar = await engine('old', (has) => (lies ? 'old' : has));
+  const server = sglang([liar.baseUrl, honest.baseUrl]);
+  const asked = () => enginesInUse(store, { run: 'run', name: 'rl-2h' }, server as OutsideServer);
+  const { drained } = await sync(server)('rl-2h-4');
+  expect(drained).toEqual([{ engine: liar.baseUrl, why: 'it serves old' }]);
+  expect(await asked()).toEqual([honest.baseUrl]);
+  lies = false;
+  expect((await sync(server)('rl-2h-4')).drained).toEqual([]);
+  expect(await asked()).toEqual([liar.baseUrl, honest.baseUrl]);
+});
+
+test('where none agrees the sync fails, and is tried again', async () => {
   const liar = await engine('old', () => 'old');
-  await expect(sync({ type: 'sglang', url: liar.baseUrl, model: 'm' })('rl-2h-3')).rejects.toThrow(
-    `${liar.baseUrl} serves old, not ${version}`,
+  await expect(sync(sglang(liar.baseUrl))('rl-2h-3')).rejects.toThrow(
+    new RegExp(`^no engine serves rl-2h-3-[0-9a-f]{12}: ${liar.baseUrl}: it serves old$`),
   );
 });

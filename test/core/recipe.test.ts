@@ -109,6 +109,21 @@ test.each([
     says: 'student.windows.overlap: overlap + reserve must be at most maxTokens (got 180)',
   },
   {
+    name: 'an evaluation alongside on engines that serve one checkpoint at a time',
+    changes: {
+      student: {
+        windows: { maxTokens: 192, overlap: 48, reserve: 26 },
+        sampling: { maxTokens: 10 },
+        server: { type: 'sglang', url: 'http://engine:30000', model: 'm' },
+      },
+      stages: [
+        init,
+        { type: 'evaluate', policies: ['untrained'], rolloutsPerTask: 1, timeout: '10s', alongside: true },
+      ],
+    },
+    says: 'stages.1.alongside: student.server serves one checkpoint at a time, and the next stages need it (got true)',
+  },
+  {
     name: 'a stage on an empty suite',
     changes: { tasks: { type: 'micropapers', train: 3, heldout: 0 } },
     says: 'stages.6.suite: tasks.heldout is 0',
