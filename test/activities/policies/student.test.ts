@@ -233,26 +233,3 @@ test('the windows roll: late prompts carry the last turns only, and the prefix',
   expect(end).toBe('turns');
   expect(Math.max(...asked.map(({ prompt }) => prompt.length))).toBeLessThanOrEqual(64 - 16 + 1);
 });
-
-test('rollouts are shared out among engines that somebody else runs, each keeps its own, and goes on elsewhere when that is away', async () => {
-  const refuses = new Set<string>();
-  const engines = await Promise.all(
-    ['a', 'b'].map((name) =>
-      completionsServer(() =>
-        refuses.has(name) ? { status: 503 } : { ids: ids(`${name === 'a' ? 'ls' : 'cat'} <end>`) },
-      ),
-    ),
-  );
-  const url = engines.map(({ baseUrl }) => baseUrl);
-  const settings = { ...SETTINGS, server: { type: 'openai' as const, url, model: 'm' } };
-  const { make } = await served(() => ({ status: 500 }), { settings });
-  const student = make();
-  const answeredBy = async (rollout: string) =>
-    (await student.nextTurn(request([], rollout), never)).text === 'ls' ? 'a' : 'b';
-  const rollouts = Array.from({ length: 12 }, (_, member) => `run.evaluate.0.t.${member}`);
-  const first = await Promise.all(rollouts.map(answeredBy));
-  expect(new Set(first)).toEqual(new Set(['a', 'b']));
-  expect(await Promise.all(rollouts.map(answeredBy))).toEqual(first);
-  refuses.add('a');
-  expect(new Set(await Promise.all(rollouts.map(answeredBy)))).toEqual(new Set(['b']));
-});
