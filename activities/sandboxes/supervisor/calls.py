@@ -13,6 +13,8 @@ from output import Output
 LONGEST_ARGUMENT = 120_000
 FROM_FILE = 'exec 8<&0 0</dev/null; c=$(cat <&8); exec 8<&-; eval "\n$c"'
 DRAIN_BYTES = 2 << 20
+# Most calls end sooner. The output of one that does not is read as it comes; until then a pipe holds what it says.
+UNWATCHED_SECONDS = 0.005
 RESTARTED = "[the sandbox was restarted on its workspace; its background processes are gone]"
 
 
@@ -27,6 +29,7 @@ class Call:
     done: object
     started: float = field(default_factory=time.monotonic)
     pipe: int = -1
+    watched: bool = False
     older: dict = field(default_factory=dict)
     baseline: int = 0
     notes: list = field(default_factory=list)
@@ -44,6 +47,8 @@ class Calls:
         self.watcher = watcher  # selectors' register and unregister, see supervisor.py
         self.running: dict[int, Call] = {}
         self.left_open: list[int] = []
+        # Whether no program is left of any call, so that none can appear before the next.
+        self.still = True
         self.count = 0
 
     def start(self, spawner, call: Call, command_and_input: tuple[str, int | None]) -> None:
@@ -51,7 +56,8 @@ class Calls:
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         call.pipe = reader
-        call.older = {pid: processes.birth(pid) for pid in processes.descendants(spawner.pid)}
+        if not self.still:
+            call.older = {pid: processes.birth(pid) for pid in processes.descendants(spawner.pid)}
         if len(command) > LONGEST_ARGUMENT:
             command, stdin = FROM_FILE, unnamed_file(command)
         try:
@@ -61,7 +67,24 @@ class Calls:
             if stdin is not None:
                 os.close(stdin)
         self.running[call.number] = call
-        self.watcher.register(reader, lambda: self.read(call))
+        self.still = False
+
+    def watch_due(self, now: float) -> None:
+        """Watches the outputs of calls that take their time."""
+        for call in self.running.values():
+            if not call.watched and call.pipe >= 0 and now >= call.started + UNWATCHED_SECONDS:
+                call.watched = True
+                self.watcher.register(call.pipe, lambda call=call: self.read(call))
+
+    def next_watch(self) -> float:
+        """When the next output is to be watched."""
+        unwatched = (call.started for call in self.running.values() if not call.watched and call.pipe >= 0)
+        return min(unwatched, default=float("inf")) + UNWATCHED_SECONDS
+
+    def unwatch(self, call: Call) -> None:
+        if call.watched:
+            call.watched = False
+            self.watcher.unregister(call.pipe)
 
     def read(self, call: Call) -> bool:
         """Takes what there is, up to a pipe's worth; False when nothing more is there now."""
@@ -70,7 +93,7 @@ class Calls:
         except BlockingIOError:
             return False
         if not data:  # all writers have closed it, which is not yet the end of the call
-            self.watcher.unregister(call.pipe)
+            self.unwatch(call)
             os.close(call.pipe)
             call.pipe = -1
             return False
@@ -83,9 +106,16 @@ class Calls:
         while call.pipe >= 0 and before > 0 and self.read(call):
             before -= 1 << 16
         if call.pipe >= 0:  # background programs still hold it: they are not to die of it
-            self.watcher.unregister(call.pipe)
+            self.unwatch(call)
             self.left_open.append(call.pipe)
         call.done(code, ended)
+        self.watcher.settle()
+
+    def settle(self, spawner) -> bool:
+        """Whether nothing is left of any call. An empty listing can be believed: who loses its parent falls to the spawner."""
+        left = spawner is not None and not self.running and processes.descendants(spawner.pid)
+        self.still = not (self.running or self.left_open or left)
+        return self.still
 
     def discard_left_open(self) -> None:
         """Reads a little of what background programs still write to calls that have ended."""

@@ -23,6 +23,13 @@ class Limits:
         self.size = folders.measure(self.workspace, self.limits["workspaceBytes"] * 2)
         self.next_walk = 0.0
         self.next_look: float | None = None
+        # Whether a call may have changed the workspace since it was last walked.
+        self.stale = False
+
+    def rest(self) -> None:
+        """Looks no more until the next call."""
+        self.next_look = None
+        self.stale = True
 
     def look_soon(self) -> None:
         soon = time.monotonic() + FIRST_SECONDS
@@ -30,7 +37,7 @@ class Limits:
 
     def full(self) -> bool:
         """Whether the workspace is over its limit; looked at again before that is said."""
-        if self.size > self.limits["workspaceBytes"]:
+        if self.size > self.limits["workspaceBytes"] or (self.stale and time.monotonic() >= self.next_walk):
             self.walk(0)
         return self.size > self.limits["workspaceBytes"]
 
@@ -50,6 +57,7 @@ class Limits:
 
     def walk(self, baseline: int) -> None:
         began = time.monotonic()
+        self.stale = False
         self.size = folders.measure(self.workspace, max(self.limits["workspaceBytes"], baseline) * 2)
         ended = time.monotonic()
         self.next_walk = ended + (ended - began) * WALK_SHARE

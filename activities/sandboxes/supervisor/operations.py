@@ -6,7 +6,6 @@ import time
 import archive
 import journal
 import plain
-import processes
 import removal
 from calls import RESTARTED, Call, replay, result_of
 from output import Output
@@ -92,7 +91,7 @@ class Operations:
 
     def ready(self) -> None:
         supervisor = self.supervisor
-        if supervisor.spawner and processes.birth(supervisor.spawner.pid) is None:
+        if supervisor.spawner and supervisor.spawner.gone():
             supervisor.on_spawner_gone()  # it has ended and not been noticed yet
         if supervisor.spawner is None:
             supervisor.start_spawner()
@@ -134,7 +133,6 @@ class Operations:
         supervisor.last_used = time.monotonic()
         for tell in tells:
             tell({"ok": result})
-        supervisor.limits.look_soon()
 
     def cancel(self, request: dict, tell) -> None:
         waiting = self.waiters.get(journal.name_of(request["callId"]))

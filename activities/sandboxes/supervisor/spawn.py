@@ -33,13 +33,21 @@ class Spawner:
         self.runner, self.pid = pids
         self.sock = sock
         self.rest = b""
+        self.hang_up = select.poll()
+        self.hang_up.register(sock, 0)
+
+    def gone(self) -> bool:
+        """Whether it has closed its end of the socket, which only its own end does."""
+        return bool(self.hang_up.poll(0))
 
     def run(self, call: tuple[str, str, str], fds: list[int]) -> None:
         """Starts a command: (number, tag, command) with its output and, if given, its input."""
         data = "\0".join(call).encode("utf-8", "surrogatepass")
+        data = len(data).to_bytes(4, "big") + data
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
-        self.sock.sendmsg([len(data).to_bytes(4, "big")], rights)
-        self.sock.sendall(data)
+        sent = self.sock.sendmsg([data], rights)
+        if sent < len(data):
+            self.sock.sendall(data[sent:])
 
     def reports(self) -> list[list[bytes]] | None:
         """What it says, as words a line; None when it has ended."""

@@ -120,7 +120,7 @@ class Supervisor:
 
     def patience(self) -> float:
         """Seconds until something is due."""
-        due = [call.deadline for call in self.calls.running.values()]
+        due = [self.calls.next_watch(), *(call.deadline for call in self.calls.running.values())]
         if self.limits.next_look is not None:
             due.append(self.limits.next_look)
         if not self.calls.running:
@@ -129,6 +129,7 @@ class Supervisor:
 
     def on_time(self) -> None:
         now = time.monotonic()
+        self.calls.watch_due(now)
         for call in list(self.calls.running.values()):
             if now >= call.deadline and call.number in self.calls.running:
                 self.operations.cut(call, "timeout")
@@ -147,6 +148,13 @@ class Supervisor:
             self.end_everything(f"[killed: {broken}]")
         elif pids or running or self.calls.left_open:
             self.limits.next_look = time.monotonic() + EVERY_SECONDS
+
+    def settle(self) -> None:
+        """After a call. Where nothing of it is left, nothing can pass a limit before the next: there is nothing to look at."""
+        if self.calls.settle(self.spawner):
+            self.limits.rest()
+        else:
+            self.limits.look_soon()
 
     def end_everything(self, note: str | None) -> None:
         """Kills all programs of the sandbox, not the sandbox."""
