@@ -1,5 +1,6 @@
 # sh eval.sh e03: prints the accuracy of an experiment's last run in log.txt.
 set -f
+[ -z "$LONGHAUL_SLEEP" ] || . "$LONGHAUL_SLEEP"
 
 say() {
   printf '%s\n' "$*"

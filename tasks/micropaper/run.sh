@@ -2,6 +2,7 @@
 # Whole numbers and no program but sleep; core/micropaper/world.ts computes the same. The effect comes last, in one write:
 # a run that is cut has none.
 set -f
+[ -z "$LONGHAUL_SLEEP" ] || . "$LONGHAUL_SLEEP"
 
 say() {
   printf '%s\n' "$*"

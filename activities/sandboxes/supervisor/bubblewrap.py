@@ -4,6 +4,7 @@ import os
 import sys
 
 import identity
+from clock import FUNCTION_FILE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSIDE = "/run/longhaul"
@@ -46,6 +47,7 @@ def environment(spec: dict) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": ",".join(spec["devices"]["ids"]) if spec.get("devices") else "",
         **spec["environment"],
         "PATH": f"{INSIDE}/bin:{path}" if spec["clock"] == "virtual" else path,
+        **({"LONGHAUL_SLEEP": f"{INSIDE}/{FUNCTION_FILE}"} if spec["clock"] == "virtual" else {}),
     }
 
 

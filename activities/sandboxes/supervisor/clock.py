@@ -9,26 +9,34 @@ from dataclasses import dataclass
 
 import processes
 
+FUNCTION_FILE = "sleep.sh"
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-SCRIPT = """#!/bin/sh
-# Charges the rollout's clock instead of waiting.
-invalid() { echo "sleep: $1" >&2; exit 1; }
-[ $# -gt 0 ] || invalid 'missing operand'
-for time; do
-  case $time in inf|infinity) continue;; esac
-  number=${time%[smhd]}
-  case $number in ''|.|*[!0-9.]*|*.*.*) invalid "invalid time interval '$time'";; esac
-done
-echo "${LONGHAUL_CALL:--} $$ $*" >'{folder}/ask' && read -r _ <'{folder}/answer'
+# A function, so that a shell program that sleeps need not start another: where it finds LONGHAUL_SLEEP it reads that file.
+FUNCTION = """# Charges the rollout's clock instead of waiting.
+_sleep_invalid() { echo "sleep: $1" >&2; return 1; }
+sleep() {
+  [ $# -gt 0 ] || { _sleep_invalid 'missing operand'; return; }
+  for _sleep_time; do
+    case $_sleep_time in inf|infinity) continue;; esac
+    case ${_sleep_time%[smhd]} in
+    ''|.|*[!0-9.]*|*.*.*) _sleep_invalid "invalid time interval '$_sleep_time'"; return;;
+    esac
+  done
+  echo "${LONGHAUL_CALL:--} $$ $*" >'{folder}/ask' && read -r _sleep_time <'{folder}/answer'
+}
+"""
+PROGRAM = f"""#!/bin/sh
+{FUNCTION}sleep "$@"
 """
 
 
 def install(folder: str, seen_as: str) -> None:
-    """Writes `bin/sleep` and the two FIFOs below `folder`, which programs see as `seen_as`."""
+    """Writes `bin/sleep`, `sleep.sh` and the two FIFOs below `folder`, which programs see as `seen_as`."""
     os.makedirs(f"{folder}/bin", exist_ok=True)
-    with open(f"{folder}/bin/sleep", "w") as file:
-        file.write(SCRIPT.replace("{folder}", seen_as))
+    for name, text in (("bin/sleep", PROGRAM), (FUNCTION_FILE, FUNCTION)):
+        with open(f"{folder}/{name}", "w") as file:
+            file.write(text.replace("{folder}", seen_as))
     os.chmod(f"{folder}/bin/sleep", 0o755)
     for name in ("ask", "answer"):
         if not os.path.exists(f"{folder}/{name}"):

@@ -9,7 +9,8 @@ import bubblewrap
 def environment(spec: dict, folder: str) -> dict[str, str]:
     env = {**bubblewrap.environment(spec), "HOME": f"{folder}/workspace", "PWD": f"{folder}/workspace"}
     if spec["clock"] == "virtual":
-        env["PATH"] = env["PATH"].replace(bubblewrap.INSIDE, f"{folder}/clock", 1)
+        for name in ("PATH", "LONGHAUL_SLEEP"):
+            env[name] = env[name].replace(bubblewrap.INSIDE, f"{folder}/clock", 1)
     return env
 
 

@@ -45,6 +45,22 @@ test.each(['', '-5', '1e9', 'abc', '1.2.3', '5x', "'1\n2'"])(
   },
 );
 
+test('a shell program may read it as a function, which charges alike; with the real clock there is none', async () => {
+  await withSandbox(virtual, async (sandbox) => {
+    const command = '. "$LONGHAUL_SLEEP"; command -v sleep; sleep 5; (sleep 1.5) & wait; sleep 5x';
+    expect(await run(sandbox, command)).toMatchObject({
+      exitCode: 1,
+      slept: 6.5,
+      output: "sleep\nsleep: invalid time interval '5x'\n",
+    });
+    const cut = await run(sandbox, '. "$LONGHAUL_SLEEP"; sleep 60; echo on', { clockSeconds: 7 });
+    expect(cut).toMatchObject({ ended: 'budget', slept: 7, output: '' });
+  });
+  await withSandbox({}, async (sandbox) => {
+    expect(await output(sandbox, 'echo "[$LONGHAUL_SLEEP]"')).toBe('[]');
+  });
+});
+
 test('a sleep beyond what is left never returns: the call is cut and what comes after has no effect', async () => {
   await withSandbox(virtual, async (sandbox) => {
     const result = await run(sandbox, 'echo a; sleep 60; echo b; sleep 60; echo c > effect; echo c', {
