@@ -2,6 +2,7 @@ import { createHttp } from './completions-http.ts';
 import { openai } from './completions-openai.ts';
 import { sglang } from './completions-sglang.ts';
 import type { Completion, CompletionRequest, Dialect, WeightUpdate } from './completions-types.ts';
+import { exchange } from './http-exchange.ts';
 import { vllm } from './completions-vllm.ts';
 
 export { CompletionsError } from './completions-error.ts';
@@ -12,7 +13,6 @@ export interface CompletionsOptions {
   baseUrl: string;
   /** `openai`: the embedded server and what speaks as it does; `vllm` from 0.11 on; `sglang`: its native routes. */
   dialect?: 'openai' | 'vllm' | 'sglang';
-  fetch?: typeof fetch;
 }
 
 /** A server of policies that is asked by token ids and answers token ids. It never tries again: that is the caller's. */
@@ -31,8 +31,7 @@ const DIALECTS: Record<NonNullable<CompletionsOptions['dialect']>, Dialect> = { 
 
 /** One interface to the embedded policy server, vLLM and SGLang. */
 export function createCompletionsClient(options: CompletionsOptions): CompletionsClient {
-  const fetcher = options.fetch ?? fetch;
-  const http = createHttp(options.baseUrl, fetcher);
+  const http = createHttp(options.baseUrl);
   const dialect = DIALECTS[options.dialect ?? 'openai'];
   return {
     complete: (request) => dialect.complete(http, request),
@@ -42,10 +41,9 @@ export function createCompletionsClient(options: CompletionsOptions): Completion
     },
     version: (model, signal) => dialect.version(http, { model, signal }),
     async health(signal) {
+      signal?.throwIfAborted();
       try {
-        const answer = await fetcher(`${options.baseUrl}/health`, { signal: signal ?? null });
-        await answer.body?.cancel();
-        return answer.ok;
+        return (await exchange(`${options.baseUrl}/health`, { signal })).ok;
       } catch {
         signal?.throwIfAborted();
         return false;

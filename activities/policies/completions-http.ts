@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { CompletionsError, type CompletionsFault } from './completions-error.ts';
+import { exchange, type HttpAnswer, type HttpQuestion } from './http-exchange.ts';
 
 export interface Ask {
   route: string;
@@ -12,19 +13,11 @@ export interface Ask {
 export type Http = <T>(shape: z.ZodType<T>, ask: Ask & { allow?: number[] }) => Promise<T>;
 
 /** One request to `baseUrl`, never repeated here. An abort rejects with the signal's own reason. */
-export function createHttp(baseUrl: string, fetcher: typeof fetch): Http {
+export function createHttp(baseUrl: string): Http {
   return async (shape, { route, body, signal, allow = [] }) => {
-    const post = body && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    };
-    const { answer, text } = await exchange(() => fetcher(`${baseUrl}${route}`, { ...post, signal: signal ?? null }), {
-      where: `${baseUrl}${route}`,
-      signal,
-    });
-    if (!answer.ok && !allow.includes(answer.status)) throw refused(answer, text);
-    const parsed = shape.safeParse(parseJson(text));
+    const answer = await ask(`${baseUrl}${route}`, { body, signal });
+    if (!answer.ok && !allow.includes(answer.status)) throw refused(answer);
+    const parsed = shape.safeParse(parseJson(answer.text));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     const problem = `${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'not understood'}`;
@@ -35,27 +28,26 @@ export function createHttp(baseUrl: string, fetcher: typeof fetch): Http {
   };
 }
 
-/** The answer and its text. Where the connection fails, the request may or may not have been served. */
-async function exchange(
-  send: () => Promise<Response>,
-  { where, signal }: { where: string; signal?: AbortSignal | undefined },
-): Promise<{ answer: Response; text: string }> {
+/** Where the connection fails, the request may or may not have been served. */
+async function ask(url: string, question: HttpQuestion): Promise<HttpAnswer> {
+  question.signal?.throwIfAborted();
   try {
-    const answer = await send();
-    return { answer, text: await answer.text() };
+    return await exchange(url, question);
   } catch (error) {
-    signal?.throwIfAborted();
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new CompletionsError('unavailable', `${where} does not answer: ${reason}`, { cause: error });
+    question.signal?.throwIfAborted();
+    throw new CompletionsError('unavailable', `${url} does not answer: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function refused(answer: Response, text: string): CompletionsError {
-  const retryAfter = seconds(answer.headers.get('retry-after'));
-  return new CompletionsError(faultOf(answer.status), `${answer.status}: ${messageOf(text)}`, {
-    status: answer.status,
-    retryAfter,
-  });
+/** Where a name stands for several addresses, of the first. */
+function reasonOf(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
+}
+
+function refused({ status, header, text }: HttpAnswer): CompletionsError {
+  const retryAfter = seconds(header('retry-after'));
+  return new CompletionsError(faultOf(status), `${status}: ${messageOf(text)}`, { status, retryAfter });
 }
 
 /** 404 is a model, or a whole server behind a gateway, that is not there: not yet, or not any more. */
@@ -72,8 +64,8 @@ function messageOf(text: string): string {
 }
 
 /** `Retry-After` in seconds, whether it was given as seconds or as a date. */
-function seconds(header: string | null): number | undefined {
-  if (header === null) return undefined;
+function seconds(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
   const given = /^\d+(\.\d+)?$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isNaN(given) ? undefined : Math.max(0, given);
 }
