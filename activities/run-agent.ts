@@ -65,7 +65,8 @@ export function createRunAgent(deps: RunAgentDependencies) {
   async function runAgent(input: RunAgentInput): Promise<RunAgentResult> {
     const recipe = await deps.recipe(input.recipe);
     const { heartbeat, stuckAfter } = recipe.rollout;
-    const options = { heartbeatMs: seconds(heartbeat) * 1000, stuckMs: seconds(stuckAfter) * 1000 };
+    const [heartbeatMs, stuckMs] = [seconds(heartbeat) * 1000, seconds(stuckAfter) * 1000];
+    const options = { heartbeatMs, stuckMs, restMs: heartbeatMs / 10 }; // telling takes longer than some turns
     const id = rolloutId(input.place);
     try {
       return await withHeartbeat(options, (beat) => attempt(deps, { ...input, id, settings: recipe }, beat));

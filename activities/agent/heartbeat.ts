@@ -8,32 +8,42 @@ export interface Beat {
   signal: AbortSignal;
 }
 
+/** All in milliseconds. Progress is told at once, but not again within `restMs`: then the next beat tells it. */
+interface HeartbeatOptions {
+  heartbeatMs: number;
+  stuckMs: number;
+  restMs?: number;
+}
+
 /**
  * Runs the whole body of a long activity under a heartbeat from a timer, and gives it up as `NoProgress` when it is alive but
- * stuck. Times in milliseconds.
+ * stuck.
  */
 export async function withHeartbeat<T>(
-  options: { heartbeatMs: number; stuckMs: number },
+  { heartbeatMs, stuckMs, restMs = 0 }: HeartbeatOptions,
   body: (beat: Beat) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
   const stuck = new AbortController();
   let details: unknown = context.info.heartbeatDetails;
   let lastProgress = performance.now();
-  const tick = (): void => {
+  let lastTold = -Infinity;
+  const tell = (): void => {
+    lastTold = performance.now();
     context.heartbeat(details);
-    if (performance.now() - lastProgress < options.stuckMs) return;
-    stuck.abort(
-      noProgress(`no progress for ${Math.round(options.stuckMs / 1000)} s, last at ${JSON.stringify(details)}`),
-    );
   };
-  const timer = setInterval(tick, options.heartbeatMs / 4);
+  const tick = (): void => {
+    tell();
+    if (performance.now() - lastProgress < stuckMs) return;
+    stuck.abort(noProgress(`no progress for ${Math.round(stuckMs / 1000)} s, last at ${JSON.stringify(details)}`));
+  };
+  const timer = setInterval(tick, heartbeatMs / 4);
   try {
     return await body({
       progress(now) {
         details = now;
         lastProgress = performance.now();
-        context.heartbeat(now);
+        if (lastProgress - lastTold >= restMs) tell();
       },
       signal: AbortSignal.any([context.cancellationSignal, stuck.signal]),
     });

@@ -84,7 +84,7 @@ test('heartbeats carry a pointer, not data', async () => {
   const beats: unknown[] = [];
   environment.on('heartbeat', (details) => beats.push(details));
   await result;
-  expect(beats.at(-1)).toEqual({ turn: 2, active: 10, sandbox: expect.any(String) as unknown, epoch: 1 });
+  expect(beats.at(-1)).toEqual({ turn: 0, active: 0, sandbox: expect.any(String) as unknown, epoch: 1 });
 });
 
 test('only a cancel destroys the sandbox', async () => {
