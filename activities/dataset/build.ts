@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   datasetManifest,
   datasetSpec,
@@ -10,6 +9,7 @@ import {
   type DatasetSpecInput,
   type TrajectorySource,
 } from '../../core/dataset.ts';
+import { buildApart, type DatasetHooks } from './builder.ts';
 import { writeIndex, hashOf } from './sources.ts';
 import { JOURNAL } from './journal.ts';
 
@@ -23,11 +23,6 @@ export interface DatasetRequest {
   trajectories: Iterable<TrajectorySource> | AsyncIterable<TrajectorySource>;
 }
 
-export interface DatasetHooks {
-  signal?: AbortSignal;
-  onProgress?: (progress: { trajectories: number; rows: number }) => void;
-}
-
 /** What the child reads, as JSON. */
 export interface ChildJob {
   folder: string;
@@ -37,14 +32,8 @@ export interface ChildJob {
   spec: DatasetSpec;
 }
 
-export type ChildMessage =
-  { type: 'progress'; trajectories: number; rows: number } | { type: 'failed'; name: string; message: string };
-
 const INDEX = 'sources.jsonl';
 const JOB = 'job.json';
-
-/** What lets the child run where this file was not compiled, as in tests. */
-const UNCOMPILED = join(__dirname, '..', '..', 'tools', 'typescript.cjs');
 
 /**
  * Turn logs → windows → Parquet shards with a card and a manifest, in a process of its own. Asked again, a finished dataset
@@ -65,7 +54,7 @@ export async function buildDataset(request: DatasetRequest, hooks: DatasetHooks 
   if ((await buildOf(join(folder, JOB))) !== build) await clear(folder);
   const job: ChildJob = { folder, build, tokenizer: request.tokenizer, index, spec };
   await writeFile(join(folder, JOB), `${JSON.stringify(job)}\n`);
-  if (!(await manifestOf(folder, build))) await runChild(join(folder, JOB), hooks);
+  if (!(await manifestOf(folder, build))) await buildApart(join(folder, JOB), hooks);
   return publish(folder, request.output);
 }
 
@@ -94,28 +83,4 @@ async function publish(folder: string, output: string): Promise<DatasetManifest>
   await rm(output, { recursive: true, force: true });
   await rename(folder, output);
   return datasetManifest.parse(JSON.parse(await readFile(join(output, 'manifest.json'), 'utf8')));
-}
-
-function runChild(job: string, { signal, onProgress }: DatasetHooks): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const extension = extname(__filename);
-    const child = fork(join(__dirname, `child${extension}`), [job], {
-      execArgv: extension === '.ts' ? ['--require', UNCOMPILED] : [],
-      ...(signal ? { signal, killSignal: 'SIGKILL' } : {}),
-    });
-    let failure: Error | undefined;
-    child.on('message', (message: ChildMessage) => {
-      if (message.type === 'progress') onProgress?.(message);
-      else failure = Object.assign(new Error(message.message), { name: message.name });
-    });
-    child.on('error', (error) => {
-      failure = error;
-      if (child.pid === undefined) reject(error);
-    });
-    child.on('exit', (code, killed) => {
-      if (code === 0) resolve();
-      else reject(failure ?? new Error(`building the dataset ended with ${killed ?? `exit code ${code}`}`));
-    });
-  });
 }

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { datasetSpec, type DatasetCounts } from '../../core/dataset.ts';
-import type { ChildJob, ChildMessage } from './build.ts';
+import type { ChildJob } from './build.ts';
+import type { ChildMessage } from './builder.ts';
 import { openUnits } from './units.ts';
 import { writeDataset } from './write.ts';
 
 /** Milliseconds between two reports. */
 const REPORT_EVERY = 500;
 
-/** The process that builds a dataset: its job is a file, its reports are messages, and it ends when its parent does. */
-async function main(file: string): Promise<void> {
-  process.on('disconnect', orphaned);
+/** The process that builds datasets: a job is a file, its reports are messages, and it ends when its parent does. */
+async function build(file: string): Promise<void> {
   const { folder, build, tokenizer, index, spec } = JSON.parse(readFileSync(file, 'utf8')) as ChildJob;
   const parsed = datasetSpec.parse(spec);
   const units = await openUnits(parsed.rows, { tokenizer, index });
@@ -27,22 +27,20 @@ function throttled(): (counts: DatasetCounts) => void {
   };
 }
 
-const tell = (message: ChildMessage): void => {
-  process.send?.(message);
-};
-
-const orphaned = (): never => process.exit(1);
-
-async function run(): Promise<void> {
-  try {
-    await main(process.argv[2] ?? '');
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    process.send?.({ type: 'failed', name, message } satisfies ChildMessage, () => process.exit(1));
-    return;
-  }
-  process.off('disconnect', orphaned);
-  process.disconnect();
+function tell(message: ChildMessage, told?: () => void): void {
+  process.send?.(message, undefined, undefined, told);
 }
 
-void run();
+/** A process in which a build failed takes no other. */
+async function run(file: string): Promise<void> {
+  try {
+    await build(file);
+    tell({ type: 'done' });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    tell({ type: 'failed', name, message }, () => process.exit(1));
+  }
+}
+
+process.on('disconnect', () => process.exit(1));
+process.on('message', ({ job }: { job: string }) => void run(job));
