@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { packageRoot } from '../activities/sandboxes/package-root.ts';
 import { startCluster, type ClusterOptions } from '../cli/cluster.ts';
-import { poolsWith } from '../cli/pools.ts';
+import { poolsWith, roomFor } from '../cli/pools.ts';
 import { ensureTools } from '../cli/setup/tools.ts';
 import { ensureTrainer } from '../cli/setup/trainer.ts';
 import { aborted, untilStopped } from '../cli/until-stopped.ts';
@@ -20,7 +20,7 @@ import type { RunStatus } from '../core/status.ts';
 
 const LOOK_MS = 500;
 
-/** The real dev server and pools in a temporary home, for a bench. */
+/** The real dev server and pools in a temporary home, for a bench of recipes with a virtual clock. */
 export interface BenchCluster {
   environment: Environment;
   /** Of the Temporal server. */
@@ -44,7 +44,7 @@ export async function withCluster<T>(options: BenchOptions, body: (cluster: Benc
   const environment = readEnvironment(packageRoot(), variables);
   const { temporal } = await ensureTools(environment);
   if (options.trainer) await ensureTrainer(environment);
-  const pools = options.pools?.(environment) ?? workersOf(environment, poolsWith(options));
+  const pools = options.pools?.(environment) ?? workersOf(roomFor(environment, true), poolsWith(options));
   const given = (address: string): ReturnType<ClusterOptions['pools']> => {
     const { processes, queues } = pools(address);
     return {

@@ -12,7 +12,6 @@ export function environmentHelp(): string {
 
 /** Slots follow the machine, so their default is not a fixed text. */
 function shownDefault(name: string, standard: string): string {
-  if (name === 'LONGHAUL_ROLLOUT_SLOTS') return ' [4 per core]';
   if (name === 'LONGHAUL_JUDGE_SLOTS') return ' [2 per core]';
   return standard === '' ? '' : ` [${standard}]`;
 }

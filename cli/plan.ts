@@ -16,7 +16,8 @@ import { planRun } from '../core/plan/plan-run.ts';
 import { WindowError } from '../core/windows.ts';
 import { readArguments } from './arguments.ts';
 import { planText } from './plan-text.ts';
-import { readJson, readRecipe, shown } from './run-choice.ts';
+import { roomFor } from './pools.ts';
+import { hasVirtualClock, readJson, readRecipe, shown } from './run-choice.ts';
 import { usageError, UserError } from './user-error.ts';
 
 const OPTIONS = {
@@ -45,15 +46,18 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /** A recipe of a run, or one of the factory alone. */
-async function planOf(file: string, asked: { slots: Slots; given: GivenAssumptions }): Promise<Plan> {
+async function planOf(
+  file: string,
+  { slots, given }: { slots: (isVirtual: boolean) => Slots; given: GivenAssumptions },
+): Promise<Plan> {
   const content = readJson(file);
   if (isFactoryAlone(content)) {
     const alone = factoryRecipe.safeParse(content);
     if (!alone.success) throw new UserError(`${shown(file)}: ${describeIssues(alone.error, content)}`);
-    return planFactoryAlone(alone.data, asked);
+    return planFactoryAlone(alone.data, { slots: slots(false), given });
   }
   const { parsed: recipe } = readRecipe(file);
-  return planRun({ recipe, tasks: await suiteSizes(recipe.tasks), ...asked });
+  return planRun({ recipe, tasks: await suiteSizes(recipe.tasks), slots: slots(hasVirtualClock(recipe)), given });
 }
 
 const isFactoryAlone = (content: unknown): boolean =>
@@ -76,11 +80,14 @@ async function suiteSizes(tasks: TaskSettings): Promise<Record<Suite, number> | 
 }
 
 /** Those of the pools that this environment would start, unless they are given. */
-function slotsOf(rollout: string | undefined, judge: string | undefined): Slots {
-  const { processes, rolloutSlots, judgeSlots } = readEnvironment(packageRoot());
-  return {
-    rollout: rollout === undefined ? processes.rollout * rolloutSlots : count('--rollout-slots', rollout),
-    judge: judge === undefined ? processes.judge * judgeSlots : count('--judge-slots', judge),
+function slotsOf(rollout: string | undefined, judge: string | undefined): (isVirtual: boolean) => Slots {
+  const given = {
+    ...(rollout === undefined ? {} : { rollout: count('--rollout-slots', rollout) }),
+    ...(judge === undefined ? {} : { judge: count('--judge-slots', judge) }),
+  };
+  return (isVirtual) => {
+    const { processes, rolloutSlots, judgeSlots } = roomFor(readEnvironment(packageRoot()), isVirtual);
+    return { rollout: processes.rollout * rolloutSlots, judge: processes.judge * judgeSlots, ...given };
   };
 }
 

@@ -14,6 +14,10 @@ export function poolSizes({ processes, gpus }: Environment): Record<Pool, number
 export const poolsWith = (wanted: { trainer: boolean; research?: boolean }): Pool[] =>
   POOLS.filter((pool) => (pool !== 'trainer' || wanted.trainer) && (pool !== 'research' || wanted.research === true));
 
+/** The environment of pools that play rollouts with such a clock. */
+export const roomFor = (environment: Environment, isVirtual: boolean): Environment =>
+  isVirtual ? { ...environment, rolloutSlots: environment.virtualRolloutSlots } : environment;
+
 /** The workers of these pools, as processes to keep; `address` is null where the Temporal CLI's own configuration says it. */
 export function poolProcesses(environment: Environment, pools: readonly Pool[], address: string | null): ProcessSpec[] {
   const sizes = poolSizes(environment);
@@ -24,6 +28,7 @@ export function poolProcesses(environment: Environment, pools: readonly Pool[], 
     command: [process.execPath, '--enable-source-maps', join(environment.root, `dist/workers/${pool}.js`)],
     environment: childEnvironment({
       LONGHAUL_HOME: environment.home,
+      LONGHAUL_ROLLOUT_SLOTS: String(environment.rolloutSlots),
       ...(address === null ? {} : { TEMPORAL_ADDRESS: address }),
       ...(environment.metricsPort > 0 ? { LONGHAUL_METRICS_PORT: String(environment.metricsPort + index) } : {}),
     }),

@@ -19,6 +19,8 @@ export interface RunChoice {
   stages: string[];
   /** Whether it trains or serves a model, which takes the trainer's Python environment. */
   trains: boolean;
+  /** Whether the clock of its rollouts is virtual. */
+  isVirtual: boolean;
   /** Whether it makes its tasks of papers. */
   makesTasks: boolean;
   /** The command that goes on with it. */
@@ -43,8 +45,11 @@ export function chooseRun(root: string, given: { recipe?: string | undefined; ru
   const trains = stages.some(
     (stage) => stage.type !== 'factory' && (!playsRollouts(stage) || stage.checkpoint !== null),
   );
-  return { run, recipe, stages: stages.map((stage) => stage.name), trains, makesTasks, again };
+  const isVirtual = hasVirtualClock(parsed);
+  return { run, recipe, isVirtual, stages: stages.map((stage) => stage.name), trains, makesTasks, again };
 }
+
+export const hasVirtualClock = ({ rollout }: Recipe): boolean => rollout.clock.type === 'virtual';
 
 /** A recipe as it was given, and with its defaults. Throws a sentence that names every field that is wrong. */
 export function readRecipe(file: string): { recipe: unknown; parsed: Recipe } {

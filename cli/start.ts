@@ -9,7 +9,7 @@ import { readArguments } from './arguments.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { freeMb } from './disk.ts';
 import { finalTable } from './final-table.ts';
-import { poolsWith } from './pools.ts';
+import { poolsWith, roomFor } from './pools.ts';
 import { withPorts } from './port-option.ts';
 import { chooseRun, finishedReport, refuseOtherRecipe, shown, type RunChoice } from './run-choice.ts';
 import { rolloutNames } from './rollout-files.ts';
@@ -59,7 +59,7 @@ interface Joined extends Cluster {
   events: { listen?: (event: SupervisorEvent) => void };
 }
 
-async function joinOrStart(environment: Environment, { trains, makesTasks }: RunChoice): Promise<Joined> {
+async function joinOrStart(environment: Environment, { isVirtual, trains, makesTasks }: RunChoice): Promise<Joined> {
   const other = whoRuns(environment.home);
   if (other?.command === 'up' && other.temporal !== undefined && other.ui !== undefined) {
     return { temporal: other.temporal, ui: other.ui, stop: async () => undefined, joined: true, events: {} };
@@ -73,7 +73,7 @@ async function joinOrStart(environment: Environment, { trains, makesTasks }: Run
     environment,
     command: 'start',
     binary: temporal.path,
-    pools: workersOf(environment, poolsWith({ trainer: trains, research: makesTasks })),
+    pools: workersOf(roomFor(environment, isVirtual), poolsWith({ trainer: trains, research: makesTasks })),
     onEvent,
   });
   return { ...cluster, joined: false, events };

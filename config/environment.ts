@@ -35,7 +35,11 @@ export const VARIABLES = {
   LONGHAUL_JUDGE_WORKERS: [whole(1, 64), '1', 'processes of the judge pool'],
   LONGHAUL_RESEARCH_WORKERS: [whole(1, 64), '1', 'processes of the research pool, which makes tasks of papers'],
   LONGHAUL_TRAINER_WORKERS: [whole(0, 64), '1', 'processes of the trainer pool, which trains and serves'],
-  LONGHAUL_ROLLOUT_SLOTS: [whole(1, 1000), String(4 * cores), 'rollouts that one process plays at a time'],
+  LONGHAUL_ROLLOUT_SLOTS: [
+    z.literal('').or(whole(1, 1000)),
+    '',
+    'rollouts that one process plays at a time; empty: 4 per core, or 16 in `npm start` of a recipe with a virtual clock',
+  ],
   LONGHAUL_JUDGE_SLOTS: [whole(1, 1000), String(2 * cores), 'submissions that one process judges at a time'],
   LONGHAUL_RESEARCH_SLOTS: [whole(1, 1000), '32', 'papers that one process reads and calls that it makes at a time'],
   LONGHAUL_GPUS: [devices, '', 'ids of the GPUs that rollouts may hold, such as 0,1'],
@@ -97,6 +101,7 @@ export function readEnvironment(root: string, source: Record<string, string | un
   const of = <Name extends keyof Variables>(name: Name): Parsed[Name] => parse(name, source[name]);
   const serverPort = of('LONGHAUL_PORT');
   const uiPort = of('LONGHAUL_UI_PORT');
+  const rolloutSlots = of('LONGHAUL_ROLLOUT_SLOTS');
   return {
     root,
     home: absolute(root, of('LONGHAUL_HOME')),
@@ -111,7 +116,9 @@ export function readEnvironment(root: string, source: Record<string, string | un
       research: of('LONGHAUL_RESEARCH_WORKERS'),
       trainer: of('LONGHAUL_TRAINER_WORKERS'),
     },
-    rolloutSlots: of('LONGHAUL_ROLLOUT_SLOTS'),
+    rolloutSlots: rolloutSlots === '' ? 4 * cores : rolloutSlots,
+    /** For rollouts whose clock is virtual: their programs take next to nothing, and policies are asked the cheaper together. */
+    virtualRolloutSlots: rolloutSlots === '' ? 16 * cores : rolloutSlots,
     judgeSlots: of('LONGHAUL_JUDGE_SLOTS'),
     researchSlots: of('LONGHAUL_RESEARCH_SLOTS'),
     gpus: of('LONGHAUL_GPUS'),
@@ -156,12 +163,15 @@ function absolute(root: string, path: string): string {
 }
 
 /**
- * What a child process gets: this process's variables and the given ones. Where the server is given, the Temporal CLI's own
- * configuration is left out, so that a profile for some other server does not lead it there.
+ * What a child process gets: this process's variables and the given ones; of `unlessSet` only what this process has not. Where the
+ * server is given, the Temporal CLI's own configuration is left out, so that a profile for some other server does not lead it there.
  */
-export function childEnvironment(more: Record<string, string>): Record<string, string | undefined> {
+export function childEnvironment(
+  more: Record<string, string>,
+  unlessSet: Record<string, string> = {},
+): Record<string, string | undefined> {
   const foreign = (name: string): boolean => more['TEMPORAL_ADDRESS'] !== undefined && name.startsWith('TEMPORAL_');
   const own = Object.entries(process.env).filter(([name]) => !foreign(name));
   const local = more['TEMPORAL_ADDRESS'] === undefined ? {} : { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
-  return { ...Object.fromEntries(own), ...local, ...more };
+  return { ...unlessSet, ...Object.fromEntries(own), ...local, ...more };
 }

@@ -45,6 +45,7 @@ const CHOICE: RunChoice = {
   recipe: { a: 1 },
   stages: ['distill', 'evaluate-idle'],
   trains: false,
+  isVirtual: false,
   makesTasks: false,
   again: 'npm start',
 };

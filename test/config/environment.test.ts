@@ -61,6 +61,12 @@ test('a child that is told the server is not led elsewhere by a profile of the T
   }
 });
 
+test('what a child is given goes before this process’s variables, what it is given unless set after them', () => {
+  const given = childEnvironment({ PATH: '/child' }, { PATH: '/fallback', GOMAXPROCS: '1' });
+  expect(given).toMatchObject({ PATH: '/child', GOMAXPROCS: '1' });
+  expect(childEnvironment({}, { PATH: '/fallback' })['PATH']).toBe(process.env['PATH']);
+});
+
 test('the help names every variable with its default: write it by `npm run help:environment`', () => {
   expect(readFileSync('cli/help/environment.txt', 'utf8')).toBe(environmentHelp());
 });
