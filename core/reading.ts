@@ -1,3 +1,4 @@
+import { pageCommand, pageReadBy } from './agent/read-command.ts';
 import type { ToolCall, Turn } from './trajectory.ts';
 
 /** What reads the paper, as regular expressions over a whole command, or over `read_file PATH page N`. */
@@ -19,7 +20,9 @@ export function isReadingTurn(turn: Turn, before: readonly Turn[], patterns: rea
 
 const commandsOf = ({ acted }: Turn): string[] => acted.calls.map(commandOf);
 
-function commandOf({ name, input: { command, path, page } }: ToolCall): string {
-  if (name === 'read_file' && typeof path === 'string') return `read_file ${path} page ${Number(page ?? 1)}`;
+function commandOf(call: ToolCall): string {
+  const read = pageReadBy(call);
+  if (read) return pageCommand(read);
+  const { command } = call.input;
   return typeof command === 'string' ? command.trim() : '';
 }

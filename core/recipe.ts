@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { admissionSettings } from './admission-settings.ts';
+import { agentContradictions } from './agent/settings.ts';
 import { factorySettings } from './factory/factory-settings.ts';
 import { name, share } from './fields.ts';
 import { judgeContradictions, judgeSettings } from './judge-settings.ts';
@@ -57,7 +58,12 @@ export const recipe = z
     stages: z.array(recipeStage).min(1).describe('what is done, in this order'),
   })
   .superRefine((value, context) => {
-    const all = [...contradictions(value), ...modelContradictions(value), ...judgeContradictions(value)];
+    const all = [
+      ...contradictions(value),
+      ...modelContradictions(value),
+      ...judgeContradictions(value),
+      ...agentContradictions(value),
+    ];
     for (const issue of all) context.addIssue({ code: 'custom', ...issue });
   });
 export type Recipe = z.infer<typeof recipe>;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentRules } from '../../core/agent/settings.ts';
+import { pageReadBy } from '../../core/agent/read-command.ts';
 import { refusalToSubmit, type Moment } from '../../core/agent/submission-rule.ts';
 import { timeReminder } from '../../core/agent/time-reminder.ts';
 import type { Acted, ToolCall } from '../../core/trajectory.ts';
@@ -43,9 +44,11 @@ function idleness({ calls, stop }: Acted): string | undefined {
 const CUT = '[the answer was cut off at its longest before it called a tool: think less at a time, and act]';
 const NO_CALL = '[nothing was called, so nothing was done: go on by calling a tool, or end by calling submit]';
 
-function deedOf({ name, input, problem }: ToolCall, rules: AgentRules): Deed {
+function deedOf(call: ToolCall, rules: AgentRules): Deed {
+  const { name, input, problem } = call;
   if (problem !== undefined) return { say: problem };
-  if (name === 'read_file') return fileTool(name, { ...input, characters: rules.pageCharacters });
+  const read = pageReadBy(call);
+  if (read) return fileTool('read_file', { ...read, characters: rules.pageCharacters });
   if (FILE_TOOLS.includes(name)) return fileTool(name, input);
   // A call without a command runs nothing.
   const command = typeof input.command === 'string' ? input.command : '';

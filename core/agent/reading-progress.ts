@@ -1,6 +1,7 @@
 import type { Turn } from '../trajectory.ts';
+import { pageReadBy } from './read-command.ts';
 
-/** The first line that `read_file` prints. */
+/** The first line that reading a page prints. */
 export const PAGE_LINE = /^\[(.+), page (\d+) of (\d+)\]/;
 
 export const pageLine = (path: string, page: number, pages: number): string => `[${path}, page ${page} of ${pages}]`;
@@ -13,13 +14,14 @@ export interface ReadingProgress {
   left: number[];
 }
 
-/** What of a file the finished turns have read, by what `read_file` itself printed. */
+/** What of a file the finished turns have read, by what reading them printed. */
 export function readingProgress(path: string, turns: readonly Turn[]): ReadingProgress {
   const read = new Set<number>();
   let pages: number | undefined;
   for (const { acted, observed } of turns) {
     for (const { callId, output, exitCode } of observed.observations) {
-      const isReading = acted.calls.some(({ id, name }) => id === callId && name === 'read_file');
+      const call = acted.calls.find(({ id }) => id === callId);
+      const isReading = call !== undefined && pageReadBy(call) !== undefined;
       const [, shown, page, of] = (isReading && exitCode === 0 && PAGE_LINE.exec(output)) || [];
       if (shown !== path) continue;
       read.add(Number(page));

@@ -28,6 +28,19 @@ export interface AgentRules extends Omit<AgentSettings, 'submit'> {
   submit: 'free' | 'guarded';
 }
 
+/** What cannot be kept: a micropaper is read by a command of its own, which shows no pages. */
+export function agentContradictions({
+  rollout: { agent },
+  tasks,
+}: {
+  rollout: { agent: Pick<AgentSettings, 'submit'> };
+  tasks: { type: string };
+}): { path: string[]; message: string }[] {
+  if (agent.submit !== 'guarded' || tasks.type !== 'micropapers') return [];
+  const message = 'guards papers that are read page by page; on micropapers it would never open: give "auto" or "free"';
+  return [{ path: ['rollout', 'agent', 'submit'], message }];
+}
+
 /** Micropapers may be given up, which is what RL unlearns; their students know no other words than the papers'. */
 export function rulesOf(settings: AgentSettings, tasks: Pick<TaskSettings, 'type'>): AgentRules {
   const isMicro = tasks.type === 'micropapers';

@@ -17,6 +17,14 @@ test('a turn whose command prints the paper is a reading turn', () => {
   expect(reads(turnOf('cat paper.md'))).toBe(true);
 });
 
+test('so is one that reads a page of it by the command for that, each page once', () => {
+  const [first, second] = [turnOf('read_file paper/paper.md'), turnOf('read_file paper/paper.md page 2')];
+  expect(reads(first)).toBe(true);
+  expect(reads(second, [first])).toBe(true);
+  expect(reads(turnOf('read_file paper/paper.md page 1'), [first, second])).toBe(false);
+  expect(reads(turnOf('read_file NOTES.md'))).toBe(false);
+});
+
 test.each([['ls'], ['cat paper.md; ls'], ['cat paper.md', 'ls'], []])('%j is not a reading turn', (...commands) => {
   expect(reads(turnOf(...commands))).toBe(false);
 });

@@ -124,6 +124,13 @@ test.each([
     says: 'stages.1.alongside: student.server serves one checkpoint at a time, and the next stages need it (got true)',
   },
   {
+    name: 'guarded submitting on micropapers',
+    changes: { rollout: { agent: { submit: 'guarded' } } },
+    says:
+      'rollout.agent.submit: guards papers that are read page by page; on micropapers it would never open: ' +
+      'give "auto" or "free" (got "guarded")',
+  },
+  {
     name: 'a stage on an empty suite',
     changes: { tasks: { type: 'micropapers', train: 3, heldout: 0 } },
     says: 'stages.6.suite: tasks.heldout is 0',

@@ -8,7 +8,9 @@ import { turnOf } from '../../support/turns.ts';
 const PAPER = 'paper/paper.md';
 const guarded = rulesOf(agentSettings.parse({}), { type: 'folder' });
 const page = (number: number) =>
-  turnOf(number, [{ name: 'read_file', output: `${pageLine(PAPER, number, 2)}\nwords` }]);
+  turnOf(number, [
+    { name: 'read_file', input: { path: PAPER, page: number }, output: `${pageLine(PAPER, number, 2)}\nwords` },
+  ]);
 const at = (active: number, pages: number[]) => ({ turns: pages.map(page), active, budget: 7200 });
 
 test.each([
@@ -23,10 +25,11 @@ test('it stands when the paper is read and the time is used', () => {
   expect(refusalToSubmit(guarded, PAPER, at(3600, [1, 2]))).toBeUndefined();
 });
 
-test('on micropapers it is free, unless the recipe guards it', () => {
+test('on micropapers it is free, and where the recipe says so on papers too', () => {
   const micro = { type: 'micropapers' } as const;
   expect(refusalToSubmit(rulesOf(agentSettings.parse({}), micro), PAPER, at(0, []))).toBeUndefined();
-  expect(refusalToSubmit(rulesOf(agentSettings.parse({ submit: 'guarded' }), micro), PAPER, at(0, []))).toBeDefined();
+  const free = rulesOf(agentSettings.parse({ submit: 'free' }), { type: 'folder' });
+  expect(refusalToSubmit(free, PAPER, at(0, []))).toBeUndefined();
 });
 
 test('the time is told after every fifth turn on papers, and never on micropapers', () => {

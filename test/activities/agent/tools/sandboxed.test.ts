@@ -19,6 +19,9 @@ test('in a sandbox the file tools read the paper, cannot change it, and write th
     expect((await use('read_file', { path: paper, page: 1 })).output).toMatch(
       /^\[paper\/paper\.md, page 1 of 1\]\n# one\n/,
     );
+    expect((await use('sh', { command: `read_file ${paper} page 1` })).output).toMatch(
+      /^\[paper\/paper\.md, page 1 of 1\]\n/,
+    );
     const edit = { path: paper, old: '# one', new: '# two', all: false };
     expect(await use('edit_file', edit)).toMatchObject({
       exitCode: 1,

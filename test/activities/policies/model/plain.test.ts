@@ -1,9 +1,15 @@
 import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { finishedTurns } from '../../../../core/trajectory.ts';
 import { messagesServer } from '../../../support/messages-server.ts';
 import { modelGame, talkative, thought, turnsMade } from '../../../support/model-game.ts';
+import { paperScaffold } from '../../../support/scaffold.ts';
+import { temporaryFolders } from '../../../support/temporary.ts';
 import { blocksOf, type Body, type Reply } from '../../../servers/messages/types.ts';
 
+const folder = temporaryFolders();
 const THINKING = { thinking: { type: 'enabled', budgetTokens: 1024 } };
 const CHAT = { type: 'openai-compatible' };
 const plain = { policy: { prompt: 'paper-plain', tools: undefined } };
@@ -41,6 +47,26 @@ test('in plain text thoughts are kept as well', async () => {
   const game = await modelGame(server, { ...plain, settings: THINKING });
   expect(await game.play()).toMatchObject({ end: 'submitted' });
   expect(blocksOf(server.served.at(-1)?.body.messages[1]?.content ?? '')[0]).toMatchObject(thought);
+});
+
+test('guarded submitting opens in plain text too: pages are read by a command, and those that are left are named', async () => {
+  const cwd = folder();
+  mkdirSync(join(cwd, 'paper'));
+  writeFileSync(join(cwd, 'paper/paper.md'), 'about a method\n'.repeat(60));
+  const read = (page: number): string => `read_file paper/paper.md page ${page}`;
+  const server = await messagesServer({ brain: says('submit', read(1), 'submit', read(2), 'submit') });
+  const output = (command: string): string => execFileSync('sh', ['-c', command], { cwd }).toString();
+  const game = await modelGame(server, { ...plain, output });
+  const rules = paperScaffold({ submit: 'guarded', submitAfter: 0, pageCharacters: 500, remindEvery: 0 });
+  expect(await game.play(rules)).toMatchObject({ end: 'submitted', turns: { length: 5 } });
+  const told = finishedTurns(game.records).map(({ observed }) => observed.observations[0]?.output.split('\n')[0]);
+  expect(told).toEqual([
+    'Not submitted: read paper/paper.md first, all pages of it, with read_file.',
+    '[paper/paper.md, page 1 of 2]',
+    'Not submitted: pages 2 of 2 of paper/paper.md are not read yet. Read them with read_file.',
+    '[paper/paper.md, page 2 of 2]',
+    undefined,
+  ]);
 });
 
 test('a chat server plays the same game', async () => {
