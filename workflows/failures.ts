@@ -38,11 +38,16 @@ export const tooFewMade = (failed: number, found: number): ApplicationFailure =>
     nonRetryable: true,
   });
 
+/** What a rollout has met that no other would fare better with. */
+export const providerRefused = (why: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'ProviderRefused', message: why, nonRetryable: true });
+
 /** Whether a failure would meet every other piece of work too, until a person has mended something: a refused key, no funds. */
 export const stopsTheRun = (error: unknown): boolean => {
   const cause = rootCause(error);
   return cause instanceof ApplicationFailure && cause.type === 'ProviderRefused';
 };
+
 /** An update that an activity has refused: what it said is what the operator reads. */
 export function refusedBecause(error: unknown): ApplicationFailure {
   const cause = rootCause(error);

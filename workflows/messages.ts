@@ -17,6 +17,8 @@ export interface StageChoice extends Reason {
 export interface Answer {
   state: string;
   stage: string | null;
+  /** The scores of a rollout that the monitor had stopped, by what it found and by its judge. */
+  overruled?: { before: number; now: number };
 }
 
 export const statusQuery = defineQuery<RunStatus>('status');
@@ -45,6 +47,14 @@ export const waitsForJudgeSignal = defineSignal<[Waits]>('waitsForJudge');
 export const resumeRolloutSignal = defineSignal('resume');
 /** From a rollout to the stage that it plays for: it has ended. */
 export const rolloutEndedSignal = defineSignal<[RolloutReport]>('rolloutEnded');
+
+/** From a rollout to such a stage: a provider refuses what a person must mend, and it waits for that. */
+export const rolloutRefusedSignal = defineSignal<[Refused]>('rolloutRefused');
+export interface Refused {
+  rollout: string;
+  /** The provider's refusal, for a person. */
+  why: string;
+}
 
 /** From an operator, by way of the run, to the running stage. */
 export const tuneStageSignal = defineSignal<[Tuning]>('tune');

@@ -1,5 +1,14 @@
-import { ApplicationFailure } from '@temporalio/workflow';
-import { rootCause } from './failures.ts';
+import {
+  ApplicationFailure,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  patched,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { reasonOf, rootCause } from './failures.ts';
+import { rolloutRefusedSignal } from './messages.ts';
+import { attributes } from './search-attributes.ts';
 
 /** What activities call the refusal of a provider that a person must mend; see activities/models/model-error.ts. */
 const PROVIDER_REFUSED = 'ProviderRefused';
@@ -8,6 +17,45 @@ const PROVIDER_REFUSED = 'ProviderRefused';
 export function isRefused(error: unknown): boolean {
   const cause = rootCause(error);
   return cause instanceof ApplicationFailure && cause.type === PROVIDER_REFUSED;
+}
+
+interface Waiting {
+  rollout: string;
+  /** The stage that is told, which parks. */
+  stage: string;
+  /** How often it was told to go on. */
+  resumes: { count: number };
+}
+
+/**
+ * Does the work, and again where a provider refused what a person must mend: the stage is told, parks, and says when it goes on.
+ * What was played until then is kept, and so is the place among those that the stage waits for.
+ */
+export async function untilMended<T>(waiting: Waiting | undefined, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      // Before this patch such a rollout became infra-failed.
+      if (!waiting || !isRefused(error) || !patched('refused-rollouts-wait')) throw error;
+      await mended(waiting, error);
+    }
+  }
+}
+
+async function mended({ rollout, stage, resumes }: Waiting, error: unknown): Promise<void> {
+  const before = resumes.count;
+  const cause = rootCause(error);
+  upsertSearchAttributes([{ key: attributes.state, value: 'parked' }]);
+  try {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    await getExternalWorkflowHandle(stage).signal(rolloutRefusedSignal, { rollout, why });
+  } catch (unheard) {
+    // A stage that is parked already tells all of its rollouts when it goes on.
+    log.warn('the stage was not told that a provider refuses', { rollout, reason: reasonOf(unheard) });
+  }
+  await condition(() => resumes.count > before);
+  upsertSearchAttributes([{ key: attributes.state, value: 'running' }]);
 }
 
 /** The refusal that ends a stage before its plan is played; it keeps what its rollouts have, for when it is mended. */

@@ -10,12 +10,13 @@ import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RlStage } from '../core/stages.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
-import { tooFewScored } from './failures.ts';
+import { providerRefused, tooFewScored } from './failures.ts';
 import {
   approveStageSignal,
   pauseStageSignal,
   resumeStageSignal,
   rolloutEndedSignal,
+  rolloutRefusedSignal,
   stageStatusQuery,
   tuneStageSignal,
 } from './messages.ts';
@@ -66,6 +67,8 @@ export interface RlDesk extends Omit<RlStageInput, 'carried' | 'spending'>, Omit
   early: RolloutReport[] | null;
   /** Set when too many machines failed. */
   broken: Error | null;
+  /** Set when a provider refuses what a person must mend. */
+  refused: Error | null;
 }
 
 const nowhere = (): RlState => ({ done: 0, checkpoint: '', groups: [], rounds: 0 });
@@ -88,6 +91,7 @@ export function takeDesk({ carried, spending, ...input }: RlStageInput): RlDesk 
     lost: 0,
     early: carried ? null : [],
     broken: null,
+    refused: null,
   };
   desk.gate = admissions({
     stage: stageId(run, stage.name),
@@ -118,6 +122,9 @@ function listen(desk: RlDesk): void {
   });
   setHandler(approveStageSignal, () => void (desk.approved = true), {
     description: 'the step that is being made is the last',
+  });
+  setHandler(rolloutRefusedSignal, ({ why }) => void (desk.refused ??= providerRefused(why)), {
+    description: 'a provider refuses a rollout of this stage, and would refuse the others',
   });
   setHandler(rolloutEndedSignal, (report) => hear(desk, report), { description: 'a rollout of this stage has ended' });
 }

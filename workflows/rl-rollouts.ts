@@ -79,11 +79,9 @@ export async function completeGroups(desk: RlDesk): Promise<Group[]> {
   const first = seconds(desk.stage.lookAfter);
   for (let silence = first; ; silence = Math.min(2 * silence, MOST_SILENCE_SECONDS)) {
     const heard = desk.heard;
-    await condition(
-      () => desk.broken !== null || nextBatch(desk.state, desk.stage) !== null || isSpent(desk),
-      silence * 1000,
-    );
-    if (desk.broken) throw desk.broken;
+    const isBroken = (): boolean => desk.broken !== null || desk.refused !== null;
+    await condition(() => isBroken() || nextBatch(desk.state, desk.stage) !== null || isSpent(desk), silence * 1000);
+    if (isBroken()) throw desk.refused ?? desk.broken;
     const batch = nextBatch(desk.state, desk.stage);
     if (batch) return batch;
     if (isSpent(desk)) desk.spending.demand();

@@ -34,6 +34,8 @@ export async function rlStage(input: RlStageInput): Promise<StageReport> {
     const end = whyEnded(desk);
     if (end !== null) return await finish(desk, end);
     await condition(allHandlersFinished);
+    // One that waits for its provider waits for this stage to park: the next execution would know nothing of it.
+    if (desk.refused) throw desk.refused;
   } catch (error) {
     await CancellationScope.nonCancellable(() => leave(desk, error));
     throw error;

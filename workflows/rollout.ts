@@ -17,7 +17,7 @@ import { reasonOf, rootCause } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging, reproducing } from './proxies.ts';
-import { isRefused } from './refusals.ts';
+import { isRefused, untilMended } from './refusals.ts';
 import { attributes } from './search-attributes.ts';
 
 export interface RolloutInput {
@@ -47,13 +47,15 @@ export interface RolloutInput {
 export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
   const resumes = { count: 0 };
   const { delayMs = 0 } = input;
+  const mending = <T>(work: () => Promise<T>): Promise<T> => untilMended(waiterOf(input, resumes), work);
   let playedAt: number | null = null;
   setHandler(resumeRolloutSignal, () => void resumes.count++, { description: 'goes on after a pause of its stage' });
   try {
     if (delayMs > 0) await sleep(delayMs, { summary: 'begins later than others of its stage' });
-    const played = await playOn(input, resumes);
+    const played = await mending(() => playOn(input, resumes));
     playedAt = Date.now();
-    const summary = show(await grade(input, played, await reproduce(input, played)));
+    const reproduction = await reproduce(input, played);
+    const summary = show(await mending(() => grade(input, played, reproduction)));
     await CancellationScope.nonCancellable(() => report(input, summary, playedAt));
     return summary;
   } catch (error) {
@@ -66,6 +68,10 @@ export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
     return summary;
   }
 }
+
+/** One whose stage waits for its word, not for its end, stays open while a provider refuses; any other is begun again. */
+const waiterOf = ({ place, reportTo }: RolloutInput, resumes: { count: number }) =>
+  reportTo === undefined ? undefined : { rollout: rolloutId(place), stage: reportTo, resumes };
 
 /** The reason itself, so that it is what a person reads of this rollout. */
 function stopped(error: unknown): unknown {

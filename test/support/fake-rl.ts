@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { summarise, type JudgeInput, type RolloutSummary } from '../../activities/judge.ts';
+import { failureOf, ModelError } from '../../activities/models/model-error.ts';
 import { recordOutcome } from '../../activities/record-outcome.ts';
 import { figuresOf, readBatch } from '../../activities/rl/batch.ts';
 import type { PreparedStep, PrepareStepInput } from '../../activities/rl/prepare-step.ts';
@@ -19,6 +20,9 @@ interface Table {
   store: Store;
   /** What was asked of trainer and engines, in order. */
   asked: string[];
+  /** Rollouts that were played and judged, each as often as it was. */
+  played: string[];
+  judged: string[];
   /** Rollouts in play, and how they are to end, as `<step>.<task>.<member>`. */
   playing: Set<string>;
   ends: Map<string, End>;
@@ -26,6 +30,8 @@ interface Table {
   endsAll: boolean;
   /** Says why the trainer fails, while it does. */
   broken: string | undefined;
+  /** What the judge's provider says where it refuses its key, while it does. */
+  refuses: string | undefined;
   /** Holds the trainer up. */
   training: boolean;
 }
@@ -35,10 +41,13 @@ export function fakeRl(store: Store) {
   const table: Table = {
     store,
     asked: [],
+    played: [],
+    judged: [],
     playing: new Set(),
     ends: new Map(),
     endsAll: false,
     broken: undefined,
+    refuses: undefined,
     training: false,
   };
   return {
@@ -74,6 +83,7 @@ async function keep({ store }: Table, place: RolloutPlace, { policy, score }: { 
 function players(table: Table) {
   async function runAgent({ place }: RunAgentInput): Promise<PlayedRecord> {
     table.playing.add(shortName(place));
+    table.played.push(shortName(place));
     const { cancellationSignal } = Context.current();
     await beating(() => eventually(() => endOf(table, place) !== undefined || cancellationSignal.aborted));
     table.playing.delete(shortName(place));
@@ -86,6 +96,8 @@ function players(table: Table) {
   }
 
   async function judge({ place, policy }: JudgeInput): Promise<RolloutSummary> {
+    table.judged.push(shortName(place));
+    if (table.refuses !== undefined) throw failureOf(new ModelError('unauthorised', table.refuses));
     return summarise(await keep(table, place, { policy, score: endOf(table, place) as number }));
   }
 
