@@ -21,11 +21,23 @@ export const tuning = z
       .optional()
       .describe('steps of RL still to be made, the one in the making among them'),
     budget: budgetSettings.optional().describe('of the run; what is not named of it stays as it is'),
+    overrule: z
+      .strictObject({
+        rollout: z.string().describe('one that scores 0 because the monitor found a violation in it'),
+        reason: z.string().trim().min(1).max(2000).describe('why it is graded all the same; it stands in its verdict'),
+      })
+      .optional()
+      .describe('has a rollout graded whatever the monitor found; in a message of its own'),
   })
-  .refine((given) => changesStage(given) || isGiven(given.budget), {
-    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps, budget',
+  .refine((given) => changesStage(given) || isGiven(given.budget) || isGiven(given.overrule), {
+    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps, budget, overrule',
+  })
+  .refine((given) => !isGiven(given.overrule) || !(changesStage(given) || isGiven(given.budget)), {
+    path: ['overrule'],
+    message: 'is said in a message of its own',
   });
 export type Tuning = z.infer<typeof tuning>;
+export type Overruling = NonNullable<Tuning['overrule']>;
 
 /** Whether it changes the running stage, and not the run's budget alone. */
 export const changesStage = (

@@ -2,6 +2,7 @@ import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { Budget } from '../core/operations.ts';
 import type { State } from '../core/status.ts';
+import type { Overruling } from '../core/tuning.ts';
 import {
   abortUpdate,
   approveStageSignal,
@@ -22,7 +23,7 @@ import {
 import { cancelBeside, signalPlaying, skipBeside } from './beside.ts';
 import { setState, type DeskState } from './desk.ts';
 import { refusedBecause } from './failures.ts';
-import { bookkeeping } from './proxies.ts';
+import { bookkeeping, overruling } from './proxies.ts';
 
 /** The updates of an operator; each is refused with a reason where it makes no sense. */
 export function takeDecisions(desk: DeskState): void {
@@ -49,7 +50,8 @@ export function takeDecisions(desk: DeskState): void {
   setHandler(tuneUpdate, (input) => tune(desk, input), {
     validator: (input: object | undefined) => demandTunable(desk, input),
     description:
-      'changes timeout, concurrency, judge queue or steps left of the running stage, for rollouts in flight too, or the budget',
+      'changes timeout, concurrency, judge queue or steps left of the running stage, for rollouts in flight too, or the budget; ' +
+      'or has a rollout graded whatever the monitor found',
   });
 }
 
@@ -89,12 +91,24 @@ async function tune(desk: DeskState, input: unknown): Promise<Answer> {
   const stage = desk.current ?? '';
   try {
     const tuning = await bookkeeping().checkTuning({ run: desk.run, stage, tuning: input });
+    if (tuning.overrule) return { ...answer(desk), overruled: await overrule(desk, tuning.overrule) };
     if (tuning.budget) await setBudget(desk, tuning.budget);
     if (isAtWork(desk)) await stageHandle(desk.run, stage).signal(tuneStageSignal, tuning);
   } catch (error) {
     throw refusedBecause(error);
   }
   return answer(desk);
+}
+
+/** The run does not end meanwhile: its report is to say what was overruled. */
+async function overrule(desk: DeskState, { rollout, reason }: Overruling): Promise<{ before: number; now: number }> {
+  desk.overruling += 1;
+  try {
+    const options = { summary: `grades ${rollout}, which a person has let pass: ${reason.slice(0, 100)}` };
+    return await overruling().overruleMonitor.executeWithOptions(options, [{ run: desk.run, rollout, reason }]);
+  } finally {
+    desk.overruling -= 1;
+  }
 }
 
 /** Of the run; the stages at work are told. */
@@ -137,9 +151,9 @@ const only =
     if (!states.includes(desk.state)) throw new Error(`a run that is ${desk.state} cannot be ${verb}`);
   };
 
-/** A budget may be raised while the run is parked; all else is the running stage's. */
+/** A budget may be raised, and the monitor overruled, while nothing runs; all else is the running stage's. */
 function demandTunable(desk: DeskState, input: object | undefined): void {
-  if (isAtWork(desk) || (input && 'budget' in input)) return;
+  if (isAtWork(desk) || (input && ('budget' in input || 'overrule' in input))) return;
   throw new Error(`a run that is ${desk.state} has no stage to tune`);
 }
 

@@ -30,6 +30,8 @@ export interface DeskState {
   /** Whether there is a webhook, and how often it was told. */
   notifies: boolean;
   told: number;
+  /** Rollouts that are being graded because a person has overruled the monitor. */
+  overruling: number;
 }
 
 export const newDesk = (run: string): DeskState => ({
@@ -48,6 +50,7 @@ export const newDesk = (run: string): DeskState => ({
   budget: undefined,
   notifies: false,
   told: 0,
+  overruling: 0,
 });
 
 export const boardOf = (desk: DeskState): RunStatus => runBoard(desk.run, desk.stages, desk);

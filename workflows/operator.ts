@@ -45,6 +45,8 @@ export function operatorDesk(run: string) {
       const why = overBudget(desk.budget, boardOf(desk).cost);
       if (why !== undefined) throw budgetReached(why);
     },
+    /** Once nothing is done any more that an operator has asked for. */
+    settled: (): Promise<void> => condition(() => desk.overruling === 0),
     tell: (event: Notice['event'], text: string): Promise<void> => tellAll(desk, event, text),
     begin: (stage: string): Promise<void> => begin(desk, stage),
     /** A stage that plays beside the current one changes its own row of the table alone. */

@@ -5,6 +5,7 @@ import type { createBookkeeping } from '../activities/bookkeeping.ts';
 import type { createFactory } from '../activities/factory.ts';
 import type { createMachineJanitor, createStoreJanitor } from '../activities/janitor.ts';
 import type { createJudge } from '../activities/judge.ts';
+import type { createOverrule } from '../activities/overrule.ts';
 import type { createNotify } from '../activities/notify.ts';
 import type { createPrepareTraining } from '../activities/prepare-training.ts';
 import type { createPrepareStep, createRl } from '../activities/rl.ts';
@@ -80,6 +81,15 @@ export const judging = (options: { heartbeatSeconds: number } & Pick<ActivityOpt
     heartbeatTimeout: options.heartbeatSeconds * 1000,
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
     ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });
+
+/** Grading what the monitor had kept from being graded, as long as grading takes; then it is refused to who asked for it. */
+export const overruling = () =>
+  proxyActivities<ReturnType<typeof createOverrule>>({
+    taskQueue: queue('judge'),
+    startToCloseTimeout: '7 days',
+    heartbeatTimeout: '1 minute',
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });
 
 /** Removing what is left on a machine: where no machine of the pool is there, there is nothing to sweep. */

@@ -42,6 +42,7 @@ export async function train(recipe: unknown): Promise<RunStatus> {
       else await runStage(desk, running, stage);
     }
     for (const { stage, failure } of await evaluations.end()) await playOn(desk, running, { stage, failure });
+    await desk.settled();
     await bookkeeping().writeReport({ run });
     await desk.tell('completed', 'the run is complete');
     return desk.finish('completed');

@@ -1,8 +1,9 @@
 import { describeIssues } from '../../core/describe-issues.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
 import { stagesOf } from '../../core/stages.ts';
-import { changesStage, tuning as tuningSchema, type Tuning } from '../../core/tuning.ts';
+import { changesStage, tuning as tuningSchema, type Overruling, type Tuning } from '../../core/tuning.ts';
 import { invalidInput } from '../failures.ts';
+import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { readRunManifest } from './start-run.ts';
 
@@ -18,6 +19,7 @@ export async function checkTuning(store: Store, { run, stage, tuning }: CheckTun
   const given = tuning ?? {};
   const parsed = tuningSchema.safeParse(given);
   if (!parsed.success) throw invalidInput(describeIssues(parsed.error, given));
+  if (parsed.data.overrule) await demandViolation(store, run, parsed.data.overrule);
   if (!changesStage(parsed.data)) return parsed.data;
   const manifest = await readRunManifest(store, run);
   if (!manifest) throw new Error(`there is no run "${run}" in this store`);
@@ -31,4 +33,12 @@ export async function checkTuning(store: Store, { run, stage, tuning }: CheckTun
     throw invalidInput(`stage: only the current stage, "${stage}", can be tuned (got "${parsed.data.stage}")`);
   }
   return parsed.data;
+}
+
+async function demandViolation(store: Store, run: string, { rollout }: Overruling): Promise<void> {
+  const record = rollout.startsWith(`${run}.`) ? await readRecord(store, rollout) : undefined;
+  if (!record)
+    throw invalidInput(`overrule.rollout: this run has no rollout of that name that has ended (got "${rollout}")`);
+  if (record.violated) return;
+  throw invalidInput(`overrule.rollout: ${rollout} has no violation that could be overruled`);
 }

@@ -80,16 +80,16 @@ export async function overrule(
 async function grade(deps: JudgingAgain, request: AgainRequest, { submission }: RolloutRecord): Promise<Judged> {
   const { rollout, recipe, settings, signal } = request;
   if (!submission) throw new Error(`${rollout} handed nothing in`);
-  const timeout = reproductionOf(settings);
+  const own = reproductionOf(settings);
   const limits = limitsOf(recipe.rollout.sandbox);
   const { run } = parseRolloutId(rollout);
   const reproduction =
-    timeout === undefined ? undefined : await reproduce(deps, { rollout, run, submission, timeout, limits, signal });
+    own === undefined ? undefined : await reproduce(deps, { rollout, run, submission, settings: own, limits, signal });
   return gradeRollout(deps, { ...request, submission, reproduction });
 }
 
 /** Of a stage that has ended; one that has not will read the record when it does. */
-async function correctLedger({ store }: JudgingAgain, record: RolloutRecord): Promise<void> {
+export async function correctLedger({ store }: Pick<JudgingAgain, 'store'>, record: RolloutRecord): Promise<void> {
   const { run, stage } = parseRolloutId(record.rollout);
   const key = `${keys.stage(run, stage)}/ledger.jsonl`;
   if (!(await store.exists(key))) return;

@@ -9,6 +9,7 @@ import { createBookkeeping } from '../../activities/bookkeeping.ts';
 import { createJudge } from '../../activities/judge.ts';
 import { createCheckJudge } from '../../activities/judges/check.ts';
 import type { FindJudge } from '../../activities/judges/create-judges.ts';
+import { createOverrule } from '../../activities/overrule.ts';
 import { createNotify, type Webhook } from '../../activities/notify.ts';
 import { createPolicyFactory } from '../../activities/policies/create-policy.ts';
 import { createModels, type ReadSecret } from '../../activities/models/create-models.ts';
@@ -19,7 +20,7 @@ import { createPrepareStep, createRl } from '../../activities/rl.ts';
 import { createReproduction } from '../../activities/reproduction.ts';
 import { createRunAgent, type RunAgentDependencies } from '../../activities/run-agent.ts';
 import { createInstructionsReader } from '../../activities/tasks.ts';
-import { poolQueue } from '../../core/names.ts';
+import { poolQueue, type ActivityQueue } from '../../core/names.ts';
 import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
 import { packageRoot } from '../../activities/sandboxes/package-root.ts';
 import type { SandboxProvider } from '../../activities/sandboxes/sandbox.ts';
@@ -48,6 +49,8 @@ export interface WorldOptions {
   instead?: Record<string, (...args: never[]) => Promise<unknown>>;
   /** The factory's activities over the world's store. */
   factory?: (store: Store) => object;
+  /** Pools that processes of the test's own serve. */
+  without?: readonly ActivityQueue[];
   maxCachedWorkflows?: number;
   webhook?: Webhook;
   /** Of the workflow tasks. */
@@ -80,7 +83,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         ...options.versioning,
       }),
       ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const)
-        .filter((pool) => pool !== 'research' || options.factory)
+        .filter((pool) => (pool !== 'research' || options.factory) && !options.without?.includes(pool))
         .map((pool) =>
           Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
         ),
@@ -114,6 +117,7 @@ function activitiesOf(store: Store, root: string, options: WorldOptions & { prom
   const models = createModels({ limiter: createLimiter(), secret });
   const recipe = createRecipeReader(store);
   const { sandboxes } = options;
+  const judge = options.judge?.(store) ?? (() => createCheckJudge(sandboxes));
   return {
     ...createBookkeeping({
       store,
@@ -126,7 +130,8 @@ function activitiesOf(store: Store, root: string, options: WorldOptions & { prom
     ...createNotify({ webhook: options.webhook ?? null }),
     ...createRl({ store, recipe, codeVersion: 'test' }),
     ...createPrepareStep({ store, recipe }),
-    ...createJudge({ store, recipe, judge: options.judge?.(store) ?? (() => createCheckJudge(sandboxes)) }),
+    ...createJudge({ store, recipe, judge }),
+    ...createOverrule({ store, sandboxes, judge, scratch: `${root}/tmp` }),
     ...createReproduction({ store, recipe, sandboxes, scratch: `${root}/tmp`, devices: noDevices() }),
     ...createRunAgent({
       store,

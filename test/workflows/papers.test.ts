@@ -4,18 +4,18 @@ import { createJudges, type FindJudge } from '../../activities/judges/create-jud
 import { judgeAgain, overrule } from '../../activities/judges/judge-again.ts';
 import { createModels } from '../../activities/models/create-models.ts';
 import { createLimiter } from '../../activities/models/limiter/limiter.ts';
-import type { Policy } from '../../activities/policies/policy.ts';
 import { readPrompts, type Prompts } from '../../activities/prompts.ts';
 import { createBubblewrap } from '../../activities/sandboxes/bubblewrap.ts';
 import type { Store } from '../../activities/store.ts';
 import { judgeSettings } from '../../core/judge-settings.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
 import { reproduction } from '../../core/judging/reproduction.ts';
-import { keys, parseRolloutId } from '../../core/names.ts';
+import { keys } from '../../core/names.ts';
 import { incompleteVerdict, record, verdict } from '../../core/record.ts';
 import { report } from '../../core/report.ts';
 import { grade, requirementIn, textOf } from '../activities/judges/llm/table.ts';
 import { messagesServer, PRICE } from '../support/messages-server.ts';
+import { paperWriter } from '../support/paper-writer.ts';
 import { writeTaskFolder } from '../support/task-folders.ts';
 import { temporaryFolders } from '../support/temporary.ts';
 import { openWorld, type World } from '../support/workflows.ts';
@@ -28,19 +28,6 @@ let recipe: object;
 const deps = () => ({ store: world.store, sandboxes, scratch: folder(), judge: judges(world.store) });
 const known = () => recipeSchema.parse(recipe);
 const quiet = { onProgress: () => undefined, signal: new AbortController().signal };
-
-/** Writes a submission in one turn and submits in the next; at the task `forbidden` it tries to fetch what it must not. */
-const writer: Policy = {
-  async nextTurn({ rollout, turns }) {
-    const { task } = parseRolloutId(rollout);
-    const fetch = task === 'forbidden' ? 'curl -s https://github.com/authors/code; ' : '';
-    const command = `${fetch}echo "class Model: pass" > model.py; echo "echo acc,0.9 > results.csv; cat paper/paper.md" > reproduce.sh`;
-    const id = `t${turns.length}.0`;
-    const call = turns.length === 0 ? { id, name: 'bash', input: { command } } : { id, name: 'submit', input: {} };
-    const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 1 };
-    return { text: '', calls: [call], usage, policyVersion: 'writer' };
-  },
-};
 
 const idOf = (task: string): string => `${world.run}.evaluate-idle.heldout.${task}.0`;
 const read = (key: string): Promise<unknown> => world.store.readJson(key);
@@ -57,7 +44,7 @@ beforeAll(async () => {
   judges = (store) => createJudges({ store, sandboxes, models, prompts });
   world = await openWorld({
     sandboxes,
-    policy: () => writer,
+    policy: () => paperWriter,
     judge: judges,
   });
   const tasks = folder();
