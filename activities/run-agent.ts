@@ -6,7 +6,16 @@ import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
 import { artifact, type Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
-import { END_KINDS, finishedTurns, totalUsage, usage, type TurnRecord } from '../core/trajectory.ts';
+import {
+  addUsage,
+  END_KINDS,
+  finishedTurns,
+  noUsage,
+  totalUsage,
+  totalWaited,
+  usage,
+  type TurnRecord,
+} from '../core/trajectory.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
@@ -38,6 +47,7 @@ export const playedRecord = z.object({
   turns: z.number().int(),
   activeSeconds: z.number(),
   sandboxSeconds: z.number(),
+  waitedSeconds: z.number().optional(),
   usage,
   policyVersions: z.array(z.string()).optional(),
   submission: artifact,
@@ -171,6 +181,7 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
   let knobs = readKnobs(file);
   const snapshotMs = seconds(rollout.snapshotEvery) * 1000;
   let snapshotAt = performance.now();
+  let at: object = {};
   return {
     rollout: input.id,
     policy: deps.policy({
@@ -190,7 +201,8 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
     callTimeoutSeconds: seconds(rollout.callTimeout),
     ...(workspace.notice === undefined ? {} : { notice: workspace.notice }),
     async mayGoOn(progress) {
-      beat.progress({ ...progress, sandbox: input.id, epoch: lease.epoch });
+      at = { ...progress, sandbox: input.id, epoch: lease.epoch };
+      beat.progress(at);
       knobs = readKnobs(file);
       const stops = deps.draining.aborted || knobs.paused;
       if (stops || performance.now() - snapshotAt > snapshotMs) {
@@ -199,6 +211,8 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
       }
       return !stops;
     },
+    // In the UI it is what the activity does now; and a provider that is busy does not mean that the attempt is stuck.
+    onWait: (waiting) => beat.progress({ ...at, ...waiting }),
     signal: beat.signal,
   };
 }
@@ -207,20 +221,22 @@ function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Ga
 async function publish(
   deps: RunAgentDependencies,
   { input, lease, workspace }: Opened,
-  played: Played & { sandboxSeconds: number },
+  played: Exclude<Played, { end: 'paused' }> & { sandboxSeconds: number },
 ): Promise<RunAgentResult> {
   await lease.assertHeld();
+  const waited = totalWaited(played.turns);
   const reproduce = reproductionOf(judgeOf(input.settings, input.place.stage));
   const result = playedRecord.parse({
     end: played.end,
     turns: played.turns.length,
     activeSeconds: played.active,
     sandboxSeconds: played.sandboxSeconds,
-    usage: totalUsage(played.turns),
+    ...(waited > 0 ? { waitedSeconds: waited } : {}),
+    usage: addUsage(totalUsage(played.turns), played.lost ?? noUsage()),
     policyVersions: [...new Set(played.turns.map(({ acted }) => acted.policyVersion))],
     submission: await workspace.submit(),
     unsafeSandbox: deps.sandboxes.kind === 'process',
-    ...(reproduce === undefined ? {} : { reproduce }),
+    ...(reproduce === undefined ? {} : { reproduce: reproduce.timeout }),
   });
   await lease.assertHeld();
   await deps.store.writeJson(playedKey(input.id), result);

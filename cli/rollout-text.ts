@@ -39,10 +39,11 @@ function block(record: TurnRecord): string[] {
   return record.type === 'opened' && record.epoch > 1 ? [`~~~ attempt ${record.epoch} takes over ~~~`] : [];
 }
 
-function action({ turn, active, text, calls, policyVersion }: Acted): string {
+function action({ turn, active, text, calls, policyVersion, waited }: Acted): string {
   const commands = calls.map(({ name, input }) => `> ${name} ${commandOf(input)}`);
   const body = [text, ...commands.filter((command) => command !== `> sh ${text}`)].filter((line) => line !== '');
-  return [`--- turn ${turn}, ${readable(active)} (${policyVersion}) ---`, ...body].join('\n');
+  const wait = waited === undefined ? '' : `, after ${readable(waited)} of waiting for the provider`;
+  return [`--- turn ${turn}, ${readable(active)} (${policyVersion})${wait} ---`, ...body].join('\n');
 }
 
 /** A command is shown as it is typed, other inputs as JSON. */
@@ -87,9 +88,11 @@ function describeCost({
   judgeUsage,
   activeSeconds,
   sandboxSeconds,
+  waitedSeconds,
 }: NonNullable<RolloutFiles['record']>): string {
   const { inputTokens, outputTokens, cacheReadTokens, usd } = usage;
   const tokens = `${inputTokens} tokens in (${cacheReadTokens} from the cache), ${outputTokens} out`;
   const judged = judgeUsage ? `, judged for ${judgeUsage.usd.toFixed(4)} USD` : '';
-  return `cost: ${usd.toFixed(4)} USD, ${tokens}${judged}; ${readable(activeSeconds)} on its clock, ${readable(sandboxSeconds)} of a sandbox`;
+  const waited = waitedSeconds === undefined ? '' : `, ${readable(waitedSeconds)} of waiting for the provider`;
+  return `cost: ${usd.toFixed(4)} USD, ${tokens}${judged}; ${readable(activeSeconds)} on its clock, ${readable(sandboxSeconds)} of a sandbox${waited}`;
 }

@@ -78,6 +78,8 @@ export const record = z.object({
   turns: z.number().int().default(0),
   /** Seconds on the rollout's clock. */
   activeSeconds: z.number().default(0),
+  /** Measured seconds, charged to nobody, in which the policy's provider was busy or away. */
+  waitedSeconds: z.number().optional(),
   /** Measured seconds the sandbox was held. */
   sandboxSeconds: z.number().default(0),
   usage: usage.prefault({}),

@@ -21,6 +21,14 @@ export const usage = z.object({
 });
 export type Usage = z.infer<typeof usage>;
 
+export const noUsage = (): Usage => ({
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  usd: 0,
+});
+
 /** A content block of a Messages API, whatever it holds. */
 export interface ContentBlock {
   type: string;
@@ -61,6 +69,8 @@ export const acted = z.object({
   /** Sampled token ids and their log-probs, where the policy serves them. */
   tokenIds: z.array(z.number().int()).optional(),
   logProbs: z.array(z.number()).optional(),
+  /** Measured seconds, charged to nobody, in which a provider was busy or away; absent where it was next to none. */
+  waited: z.number().optional(),
   /** Active seconds on the rollout's clock once the answer was in. */
   active: z.number(),
 });
@@ -86,6 +96,8 @@ export const ended = z.object({
   turn: z.number().int(),
   end: z.enum(END_KINDS),
   active: z.number(),
+  /** What answers took that were no turn, such as refusals. */
+  lost: usage.optional(),
 });
 
 /** A new attempt has taken over: whatever a lower epoch writes below this line does not count. */
@@ -127,9 +139,13 @@ export function finishedTurns(records: readonly TurnRecord[]): Turn[] {
   return turns;
 }
 
+/** Measured seconds in which the provider was waited for, over all turns. */
+export const totalWaited = (turns: readonly Turn[]): number =>
+  turns.reduce((sum, { acted: { waited = 0 } }) => sum + waited, 0);
+
 /** The sum of what the answers used. */
 export function totalUsage(turns: readonly Turn[]): Usage {
-  const total: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  const total = noUsage();
   for (const { acted } of turns) addUsage(total, acted.usage);
   return total;
 }

@@ -8,7 +8,9 @@ import {
   type ToolCall,
   type Turn,
   type TurnRecord,
+  type Usage,
 } from '../../core/trajectory.ts';
+import type { OnWait } from '../models/waiting.ts';
 import { ContextFull, PolicyStalled, type Policy, type PolicyAnswer, type PolicyRequest } from '../policies/policy.ts';
 import type { ExecRequest, ExecResult, Sandbox } from '../sandboxes/sandbox.ts';
 import type { Deed, Scaffold } from './scaffold.ts';
@@ -36,6 +38,8 @@ export interface Game {
   notice?: string;
   /** Before each turn: false stops here with everything durable. */
   mayGoOn(progress: Progress): Promise<boolean>;
+  /** While nobody thinks because a provider is busy or away. */
+  onWait?: OnWait;
   /** Aborted when this attempt must let go, for whatever reason. */
   signal: AbortSignal;
 }
@@ -46,13 +50,21 @@ export interface Progress {
 }
 
 /** How the playing stopped: at an end, or at a pause between two turns. */
-export type Played = { end: EndKind; turns: Turn[]; active: number } | { end: 'paused'; turns: Turn[]; active: number };
+export type Played = Ended | { end: 'paused'; turns: Turn[]; active: number };
+
+interface Ended {
+  end: EndKind;
+  turns: Turn[];
+  active: number;
+  /** What answers took that were no turn. */
+  lost?: Usage | undefined;
+}
 
 /** Plays from where the turn log stops until the rollout ends; every record is durable before the next step. */
 export async function play(game: Game, records: readonly TurnRecord[]): Promise<Played> {
   const turns = finishedTurns(records);
   const last = records.findLast((record) => record.type !== 'opened');
-  if (last?.type === 'ended') return { end: last.end, turns, active: last.active };
+  if (last?.type === 'ended') return { end: last.end, turns, active: last.active, lost: last.lost };
   let open = last?.type === 'acted' ? last : undefined;
   let active = last?.active ?? 0;
   for (;;) {
@@ -60,7 +72,7 @@ export async function play(game: Game, records: readonly TurnRecord[]): Promise<
     if (end) return finish(game, { end, turns, active });
     if (!open && !(await game.mayGoOn({ turn: turns.length, active }))) return { end: 'paused', turns, active };
     const acted = open ?? (await act(game, turns, active));
-    if (typeof acted === 'string') return finish(game, { end: acted, turns, active });
+    if ('end' in acted) return finish(game, { ...acted, turns, active });
     open = undefined;
     const turn = { acted, observed: await observe(game, acted, turns) };
     turns.push(turn);
@@ -79,13 +91,20 @@ function endBefore(game: Game, turns: readonly Turn[], active: number): EndKind 
   return isIdle ? 'stalled' : undefined;
 }
 
-type NoTurn = Extract<EndKind, 'context' | 'stalled'>;
+/** Waiting that is shorter is not noted in the turn log. */
+const NOTED_SECONDS = 0.5;
+
+interface NoTurn {
+  end: Extract<EndKind, 'context' | 'stalled'>;
+  lost?: Usage | undefined;
+}
 
 /** Asks for the next turn; `context` when the policy has no room for one, `stalled` when it will not make one. */
 async function act(game: Game, turns: readonly Turn[], active: number): Promise<Acted | NoTurn> {
   const began = performance.now();
-  const asked = await ask(game, { rollout: game.rollout, instructions: game.instructions, turns });
-  if (typeof asked === 'string') return asked;
+  const { rollout, instructions, onWait } = game;
+  const asked = await ask(game, { rollout, instructions, turns, ...(onWait ? { onWait } : {}) });
+  if ('end' in asked) return asked;
   const { waitedSeconds = 0, ...answer } = asked;
   const measured = Math.max(0, (performance.now() - began) / 1000 - waitedSeconds);
   const thinking = thinkingSeconds(game.clock, { measured, outputTokens: answer.usage.outputTokens });
@@ -94,6 +113,7 @@ async function act(game: Game, turns: readonly Turn[], active: number): Promise<
     epoch: game.epoch,
     turn: turns.length,
     ...answer,
+    ...(waitedSeconds >= NOTED_SECONDS ? { waited: Math.round(waitedSeconds * 10) / 10 } : {}),
     active: Math.min(active + thinking, game.budgetSeconds()),
   };
   await game.log.append(acted);
@@ -104,8 +124,8 @@ async function ask(game: Game, request: PolicyRequest): Promise<PolicyAnswer | N
   try {
     return await game.policy.nextTurn(request, game.signal);
   } catch (error) {
-    if (error instanceof ContextFull) return 'context';
-    if (error instanceof PolicyStalled) return 'stalled';
+    if (error instanceof ContextFull) return { end: 'context' };
+    if (error instanceof PolicyStalled) return { end: 'stalled', lost: error.usage };
     throw error;
   }
 }
@@ -192,8 +212,9 @@ function explain(ended: ExecResult['ended']): string | undefined {
   return undefined;
 }
 
-async function finish(game: Game, played: { end: EndKind; turns: Turn[]; active: number }): Promise<Played> {
-  const { end, turns, active } = played;
-  await game.log.append({ type: 'ended', epoch: game.epoch, turn: turns.length, end, active });
-  return played;
+async function finish(game: Game, ended: Ended): Promise<Played> {
+  const { end, turns, active, lost } = ended;
+  const { epoch } = game;
+  await game.log.append({ type: 'ended', epoch, turn: turns.length, end, active, ...(lost ? { lost } : {}) });
+  return ended;
 }

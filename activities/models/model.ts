@@ -1,6 +1,7 @@
 import type { ModelSettings } from '../../core/models.ts';
 import type { ContentBlock, Usage } from '../../core/trajectory.ts';
 import type { ModelError } from './model-error.ts';
+import type { OnWait } from './waiting.ts';
 
 /** A block to send. `cache: true` marks the end of what later requests begin with too: it is paid for once. */
 export type Block = ContentBlock & { cache?: boolean };
@@ -57,7 +58,7 @@ export interface Model {
   name: string;
   settings: ModelSettings;
   /** Waits its turn under the provider's limits and as long as the recipe's patience for a provider that is busy. */
-  ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
+  ask(request: ModelRequest, signal: AbortSignal, onWait?: OnWait): Promise<ModelAnswer>;
   /** Where the provider answers many questions at once for less; see ask-batch.ts. */
   batches?: Batches;
 }

@@ -4,6 +4,7 @@ import { dollars, type ModelSettings } from '../../core/models.ts';
 import type { Limiter, Outcome } from './limiter/limiter.ts';
 import type { Model, ModelAnswer, ModelRequest, Provider, ProviderAnswer } from './model.ts';
 import { ModelError, passes } from './model-error.ts';
+import { waitTeller, type OnWait } from './waiting.ts';
 
 /** Of the first wait without word from the provider; each next one is twice as long, at most `MOST_SECONDS`. */
 const FIRST_SECONDS = 0.5;
@@ -25,13 +26,15 @@ export function createPatientModel(options: PatientOptions): Model {
   const patience = seconds(settings.patience);
   const wanted = { key: limitsKey(settings), limits: settings.limits };
 
-  async function ask(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+  async function ask(request: ModelRequest, signal: AbortSignal, onWait?: OnWait): Promise<ModelAnswer> {
+    const teller = waitTeller(onWait);
     const since = performance.now();
     const waited = (): number => (performance.now() - since) / 1000;
     for (let pause = FIRST_SECONDS; ; pause = Math.min(pause * 2, MOST_SECONDS)) {
       const limit = AbortSignal.any([signal, late(patience - waited())]);
-      const share = await untilTooLong(limiter.acquire({ ...wanted, since }, limit), signal);
+      const share = await untilTooLong(teller.forRoom(limiter.acquire({ ...wanted, since }, limit)), signal);
       const waitedSeconds = waited();
+      teller.over();
       let outcome: Outcome = { type: 'failed' };
       try {
         const answer = await askOnce(provider, settings, { request, signal });
@@ -42,6 +45,7 @@ export function createPatientModel(options: PatientOptions): Model {
         const wait = passes(error) ? (error.retryAfter ?? pause * (0.5 + Math.random())) : Infinity;
         if (waited() + wait > patience) throw error;
         share.settle(outcome);
+        teller.pauses(outcome.type === 'refused' ? 'rate-limited' : 'provider-away', (error as Error).message, wait);
         await sleep(wait * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
       } finally {
         share.settle(outcome);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitTeller, type OnWait } from '../models/waiting.ts';
 
 /** How long a turn waits, in all, for a server that is away or overloaded. */
 export interface Patience {
@@ -23,9 +24,10 @@ interface Passing {
  */
 export async function patiently<T>(
   work: () => Promise<T>,
-  { patience, signal }: { patience: Patience; signal: AbortSignal },
+  { patience, signal, onWait }: { patience: Patience; signal: AbortSignal; onWait?: OnWait | undefined },
 ): Promise<{ value: T; waitedSeconds: number }> {
   const began = performance.now();
+  const teller = waitTeller(onWait);
   for (let wait = patience.firstWaitSeconds; ; wait = Math.min(wait * 2, MOST)) {
     signal.throwIfAborted();
     const waitedSeconds = (performance.now() - began) / 1000;
@@ -35,10 +37,14 @@ export async function patiently<T>(
       signal.throwIfAborted();
       const pause = passes(error) ? (error.retryAfter ?? wait) : Infinity;
       if ((performance.now() - began) / 1000 + pause > patience.seconds) throw error;
+      teller.pauses(stateOf(error as Passing), (error as Error).message, pause);
       await sleep(pause * 1000, undefined, { signal });
+      teller.over();
     }
   }
 }
+
+const stateOf = ({ kind }: Passing) => (kind === 'rate-limited' ? 'rate-limited' : 'provider-away');
 
 const passes = (error: unknown): error is Passing =>
   error instanceof Error && 'kind' in error && (error.kind === 'rate-limited' || error.kind === 'unavailable');

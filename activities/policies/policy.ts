@@ -1,4 +1,5 @@
 import type { ContentBlock, ToolCall, Turn, Usage } from '../../core/trajectory.ts';
+import type { OnWait } from '../models/waiting.ts';
 
 /** What a policy is asked with: the pinned task text and everything that happened since. */
 export interface PolicyRequest {
@@ -6,6 +7,8 @@ export interface PolicyRequest {
   /** The task's instructions, the first user message. */
   instructions: string;
   turns: readonly Turn[];
+  /** Told while nobody thinks because a server is busy or away. */
+  onWait?: OnWait;
 }
 
 export interface PolicyAnswer {
@@ -25,7 +28,15 @@ export interface PolicyAnswer {
 export class ContextFull extends Error {}
 
 /** The policy will not make another turn, such as a model that refuses: the rollout ends as `stalled` and is judged as it stands. */
-export class PolicyStalled extends Error {}
+export class PolicyStalled extends Error {
+  /** What the answers took that were no turn. */
+  readonly usage: Usage | undefined;
+
+  constructor(message: string, usage?: Usage) {
+    super(message);
+    this.usage = usage;
+  }
+}
 
 /** A model version, or a program, that can be asked for the next turn. */
 export interface Policy {

@@ -48,7 +48,7 @@ export function createStudent(options: StudentOptions): Policy {
     let tries = 0;
     const { value: completion, waitedSeconds } = await patiently(
       () => complete(options, { voice, promptTokenIds, request, tries: tries++ }, signal),
-      { patience: options.patience ?? PATIENCE, signal },
+      { patience: options.patience ?? PATIENCE, signal, onWait: request.onWait },
     );
     return { ...answerOf(voice.renderer, { completion, turn: request.turns.length, settings }), waitedSeconds };
   }

@@ -2,14 +2,18 @@ import { expect, test } from '@jest/globals';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRunAgent, type RunAgentInput, type RunAgentResult } from '../../activities/run-agent.ts';
+import type { Policy } from '../../activities/policies/policy.ts';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { keys, rolloutId } from '../../core/names.ts';
 import { recipe } from '../../core/recipe.ts';
+import type { Acted } from '../../core/trajectory.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
+import { messagesServer } from '../support/messages-server.ts';
+import { modelGame, submit } from '../support/model-game.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -18,7 +22,7 @@ const settings = recipe.parse(tinyRecipe());
 let tables = 0;
 
 /** A rollout of its own, with everything that its attempts share. */
-function table() {
+function table(given?: Policy) {
   tables += 1;
   const store = createFolderStore(`${root}/${tables}`);
   const place = { run: `run-${tables}`, stage: 'distill', step: '0', task: 'train-0', member: 0 };
@@ -37,7 +41,7 @@ function table() {
     devices: createDeviceAllocator({ devices: [], shared: [] }),
     scratch: `${root}/scratch`,
     recipe: async () => settings,
-    policy: () => policy,
+    policy: () => given ?? policy,
     instructions: async () => 'reproduce it',
     draining: draining.signal,
   });
@@ -85,6 +89,25 @@ test('heartbeats carry a pointer, not data', async () => {
   environment.on('heartbeat', (details) => beats.push(details));
   await result;
   expect(beats.at(-1)).toEqual({ turn: 0, active: 0, sandbox: expect.any(String) as unknown, epoch: 1 });
+});
+
+test('while its provider is busy the heartbeat says so and until when, and what was waited stands beside the turn', async () => {
+  const server = await messagesServer({
+    brain: () => ({ content: [submit] }),
+    fault: (_, count) =>
+      count === 1 ? { type: 'status', status: 429, headers: { 'retry-after-ms': '600' } } : undefined,
+  });
+  const { attempt, store, id } = table((await modelGame(server)).policy());
+  const { environment, result } = attempt();
+  const beats: { state?: string; until?: string; why?: string }[] = [];
+  environment.on('heartbeat', (details) => beats.push(details as object));
+  expect(await result).toMatchObject({ end: 'submitted', waitedSeconds: expect.closeTo(0.6, 0) as unknown });
+  const [busy] = beats.filter(({ state }) => state === 'rate-limited');
+  expect(busy).toMatchObject({ turn: 0, epoch: 1, why: expect.stringContaining('429') as unknown });
+  expect(Date.parse(busy?.until ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  expect(beats.at(-1)).not.toHaveProperty('state');
+  const [acted] = (await readTurnLog(store.path(keys.turns(id)))).filter(({ type }) => type === 'acted');
+  expect((acted as Acted).waited).toBeGreaterThanOrEqual(0.6);
 });
 
 test('only a cancel destroys the sandbox', async () => {

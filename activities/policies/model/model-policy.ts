@@ -7,6 +7,7 @@ import { failureOf, ModelError } from '../../models/model-error.ts';
 import type { Message, Model, ModelAnswer, ModelRequest } from '../../models/model.ts';
 import type { Prompts } from '../../prompts.ts';
 import { ContextFull, PolicyStalled, type Policy, type PolicyAnswer, type PolicyRequest } from '../policy.ts';
+import type { Told } from '../told.ts';
 import { conversation } from './conversation.ts';
 import { estimateTokens, inSight } from './in-sight.ts';
 import { turnOfAnswer } from './turn-of-answer.ts';
@@ -24,6 +25,8 @@ export interface ModelPolicyOptions {
   budgetSeconds: number;
   /** Of its own windows, in tokens. */
   windows: { maxTokens: number; overlap: number; observationTokens: number };
+  /** Called before its first turn with the version that its turns will bear. */
+  keepTold(version: string, told: Told): Promise<void>;
 }
 
 /**
@@ -37,6 +40,7 @@ export function createModelPolicy(options: ModelPolicyOptions): Policy {
   const version = versionOf(options, { system, definitions });
   // What did not fit although it should have: the estimate was wrong for this conversation.
   const squeeze = { factor: 1 };
+  let kept: Promise<void> | undefined;
 
   async function nextTurn(request: PolicyRequest, signal: AbortSignal): Promise<PolicyAnswer> {
     const fixed = {
@@ -44,6 +48,7 @@ export function createModelPolicy(options: ModelPolicyOptions): Policy {
       ...(definitions ? { tools: definitions } : {}),
     };
     const turn = request.turns.length;
+    await (kept ??= options.keepTold(version, { system, tools: definitions ?? [] }));
     try {
       const answer = await askForTurn(options, { request, fixed, squeeze }, signal);
       return {
@@ -76,7 +81,7 @@ async function askForTurn(options: ModelPolicyOptions, asking: Asking, signal: A
   let before: ModelAnswer | undefined;
   for (let refusals = 0; refusals < TRIES;) {
     const messages = messagesOf(options, asking);
-    const answer = await askWhole(options, { ...asking.fixed, messages }, signal);
+    const answer = await askWhole(options, { ...asking, messages }, signal);
     if (answer === 'too-long') {
       asking.squeeze.factor *= SQUEEZE;
       continue;
@@ -86,7 +91,7 @@ async function askForTurn(options: ModelPolicyOptions, asking: Asking, signal: A
     refusals += 1;
     before = whole;
   }
-  throw new PolicyStalled(`${options.model.name} refused ${TRIES} times to go on`);
+  throw new PolicyStalled(`${options.model.name} refused ${TRIES} times to go on`, before?.usage);
 }
 
 function messagesOf(options: ModelPolicyOptions, { request, fixed, squeeze }: Asking): Message[] {
@@ -114,19 +119,20 @@ const PAUSES = 10;
 /** Asks, and goes on where the provider paused in mid-turn. */
 async function askWhole(
   { model, temperature, oneCall }: ModelPolicyOptions,
-  request: ModelRequest,
+  { fixed, messages, request: { onWait } }: Asking & { messages: readonly Message[] },
   signal: AbortSignal,
 ): Promise<ModelAnswer | 'too-long'> {
   const asked: ModelRequest = {
-    ...request,
+    ...fixed,
+    messages,
     ...(temperature === undefined ? {} : { temperature }),
-    ...(request.tools && oneCall ? { toolChoice: { type: 'auto', disableParallel: true } } : {}),
+    ...(fixed.tools && oneCall ? { toolChoice: { type: 'auto', disableParallel: true } } : {}),
   };
   try {
-    let answer = await model.ask(asked, signal);
+    let answer = await model.ask(asked, signal, onWait);
     for (let pauses = 0; answer.stopReason === 'pause_turn' && pauses < PAUSES; pauses += 1) {
-      const messages: Message[] = [...request.messages, { role: 'assistant', content: answer.content }];
-      const more = await model.ask({ ...asked, messages }, signal);
+      const goesOn: Message[] = [...messages, { role: 'assistant', content: answer.content }];
+      const more = await model.ask({ ...asked, messages: goesOn }, signal, onWait);
       answer = { ...added(answer, more), content: [...answer.content, ...more.content] };
     }
     return answer.stopReason === 'model_context_window_exceeded' ? 'too-long' : answer;

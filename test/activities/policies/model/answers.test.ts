@@ -21,7 +21,13 @@ test('a model that refuses again ends the rollout as it stands', async () => {
   const server = await messagesServer({
     brain: () => ({ content: [{ type: 'text', text: 'no' }], stopReason: 'refusal' }),
   });
-  expect(await (await modelGame(server)).play()).toMatchObject({ end: 'stalled', turns: [] });
+  const game = await modelGame(server);
+  expect(await game.play()).toMatchObject({ end: 'stalled', turns: [] });
+  // Refusals are paid for, too.
+  const outputTokens = server.served.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
+  expect(server.served).toHaveLength(2);
+  expect(game.records.at(-1)).toMatchObject({ type: 'ended', lost: { outputTokens } });
+  expect(await game.play()).toMatchObject({ end: 'stalled', lost: { outputTokens } });
 });
 
 test('a pause is gone on from within the turn', async () => {
