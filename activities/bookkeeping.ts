@@ -14,7 +14,8 @@ import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
 import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
 import { writeReport } from './bookkeeping/write-report.ts';
 import { summarise, type RolloutSummary } from './judge.ts';
-import { recordUnscored, type Unscored } from './bookkeeping/record-unscored.ts';
+import { recordUnscored } from './bookkeeping/record-unscored.ts';
+import type { Unscored } from './record-outcome.ts';
 import type { Store } from './store.ts';
 
 export interface BookkeepingDependencies {

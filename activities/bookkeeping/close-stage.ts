@@ -2,10 +2,9 @@ import { closeLedger, type Ledger } from '../../core/ledger.ts';
 import type { StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
-import type { RolloutRecord } from '../../core/record.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { RolloutStage } from '../../core/stages.ts';
-import { recordOutcome } from '../record-outcome.ts';
+import { recordWithoutScore, type Unscored } from '../record-outcome.ts';
 import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { acceptTrajectories, type Accepted } from './accept-trajectories.ts';
@@ -60,7 +59,8 @@ async function stageLedger(store: Store, input: CloseStageInput): Promise<Ledger
   const records = await readRecords(store, input, planned);
   for (const entry of planned) {
     const rollout = idOf(input, entry);
-    if (!records.has(rollout)) records.set(rollout, await recordOutcome(store, missing(input, rollout, entry.task)));
+    if (!records.has(rollout))
+      records.set(rollout, await recordWithoutScore(store, missing(input, rollout, entry.task)));
   }
   return closeLedger(
     planned.map((entry) => idOf(input, entry)),
@@ -68,7 +68,7 @@ async function stageLedger(store: Store, input: CloseStageInput): Promise<Ledger
   );
 }
 
-function missing(input: CloseStageInput, rollout: string, task: string): RolloutRecord {
+function missing(input: CloseStageInput, rollout: string, task: string): Unscored {
   const isCancelled = input.state !== 'completed';
   return {
     rollout,
@@ -76,10 +76,6 @@ function missing(input: CloseStageInput, rollout: string, task: string): Rollout
     policy: input.stage.policy,
     outcome: isCancelled ? 'cancelled' : 'infra-failed',
     reason: isCancelled ? 'the stage was cancelled before it ended' : 'its workflow was ended by force',
-    turns: 0,
-    activeSeconds: 0,
-    sandboxSeconds: 0,
-    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 },
   };
 }
 

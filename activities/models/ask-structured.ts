@@ -31,11 +31,13 @@ export async function askStructured<T>(
   let messages = request.messages;
   let before: ModelAnswer | undefined;
   for (let tries = 1; ; tries += 1) {
-    const answer = summed(before, await model.ask(structuredRequest(model, { ...request, messages }, shape), signal));
+    const asked = structuredRequest(model, { ...request, messages }, shape);
+    const answer = summed(before, await model.ask(asked, signal).catch(afterAnswers(before)));
     const found = parseStructured(answer, shape);
     if ('value' in found) return { value: found.value, answer };
     if (tries === TRIES) {
-      throw new ModelError('malformed', `the model did not answer with "${shape.name}": ${found.problem}`);
+      const problem = `the model did not answer with "${shape.name}": ${found.problem}`;
+      throw new ModelError('malformed', problem, { usage: answer.usage });
     }
     messages = [...messages, ...complaint(answer, found.problem)];
     before = answer;
@@ -98,6 +100,13 @@ function complaint({ content }: ModelAnswer, problem: string): Message[] {
     { role: 'user', content: results.length > 0 ? results : [{ type: 'text', text: words }] },
   ];
 }
+
+/** Throws a failure with what the answers before it took. */
+const afterAnswers =
+  (before: ModelAnswer | undefined) =>
+  (error: unknown): never => {
+    throw before && error instanceof ModelError ? error.after(before.usage) : error;
+  };
 
 function summed(before: ModelAnswer | undefined, answer: ModelAnswer): ModelAnswer {
   if (!before) return answer;

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { addUsage, type Usage } from '../../core/trajectory.ts';
 import type { SeenLimits } from './model.ts';
 
 /** What can go wrong between a caller and a provider. */
@@ -30,6 +31,8 @@ export class ModelError extends Error {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly limits: SeenLimits;
+  /** What answers took that came and were of no use. */
+  readonly usage: Usage | undefined;
 
   constructor(
     kind: ModelFault,
@@ -39,6 +42,7 @@ export class ModelError extends Error {
       status?: number | undefined;
       requestId?: string | undefined;
       limits?: SeenLimits;
+      usage?: Usage | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -48,6 +52,14 @@ export class ModelError extends Error {
     this.status = more.status;
     this.requestId = more.requestId;
     this.limits = more.limits ?? {};
+    this.usage = more.usage;
+  }
+
+  /** The same failure after answers that took so much. */
+  after(used: Usage): ModelError {
+    const usage = this.usage ? addUsage({ ...used }, this.usage) : used;
+    const { kind, message, retryAfter, status, requestId, limits } = this;
+    return new ModelError(kind, message, { retryAfter, status, requestId, limits, usage, cause: this });
   }
 }
 

@@ -6,7 +6,7 @@ import type { RolloutReport } from '../../core/rollout-report.ts';
 import type { RolloutRecord } from '../../core/record.ts';
 import type { Member } from '../../core/rl-state.ts';
 import { summarise } from '../judge.ts';
-import { readRecord, recordOutcome } from '../record-outcome.ts';
+import { readRecord, recordWithoutScore } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { idOf, readPlan, type StageName } from './files.ts';
 
@@ -106,16 +106,12 @@ async function lookUp(store: Store, input: RolloutsInput, rollout: string): Prom
   // Read after the look at the workflow: one that ended in between has written its record.
   const record = await readRecord(store, rollout);
   if (record || plays) return record;
-  return recordOutcome(store, {
+  return recordWithoutScore(store, {
     rollout,
     task: parseRolloutId(rollout).task,
     policy: input.policy,
     outcome: 'infra-failed',
     reason: 'its workflow was ended by force',
-    turns: 0,
-    activeSeconds: 0,
-    sandboxSeconds: 0,
-    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 },
   });
 }
 

@@ -10,7 +10,7 @@ import type { RlStage } from '../../core/stages.ts';
 import { jsonLines } from '../bookkeeping/close-stage.ts';
 import { stageReportOf } from '../bookkeeping/stage-report.ts';
 import { manifestHash } from '../manifest-hash.ts';
-import { readRecord, recordOutcome } from '../record-outcome.ts';
+import { readRecord, recordWithoutScore } from '../record-outcome.ts';
 import { stageHash } from '../stage-hash.ts';
 import { scratchFolder } from '../scratch.ts';
 import { ASIDE, type Store } from '../store.ts';
@@ -65,7 +65,7 @@ async function ledgerOf(store: Store, { run, stage }: FinishStageInput): Promise
     members.map(async (member) => {
       const rollout = idOf(name, member);
       const record = await readRecord(store, rollout);
-      return record ?? recordOutcome(store, cutOff(rollout, member.task, stage.name));
+      return record ?? recordWithoutScore(store, cutOff(rollout, member.task, stage.name));
     }),
   );
   return closeLedger(
@@ -80,10 +80,6 @@ const cutOff = (rollout: string, task: string, policy: string) => ({
   policy,
   outcome: 'cancelled' as const,
   reason: 'the stage ended before it did',
-  turns: 0,
-  activeSeconds: 0,
-  sandboxSeconds: 0,
-  usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 },
 });
 
 /** The same files under another name, whole or not at all; they take no further room where the file system has links. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GradedCategory } from '../../../core/judging/files.ts';
-import { addUsage, type Usage } from '../../../core/trajectory.ts';
+import { addUsage, noUsage, type Usage } from '../../../core/trajectory.ts';
 import { askBatch } from '../../models/ask-batch.ts';
 import { parseStructured, structuredRequest, type Shape } from '../../models/ask-structured.ts';
 import { failureOf, ModelError } from '../../models/model-error.ts';
@@ -17,34 +17,28 @@ export async function askInBatches(judging: Judging, all: readonly OpenLeaf[]): 
   const { prompts, settings } = judging;
   const viewOf = ({ place }: OpenLeaf) => views(place.leaf.task_category as GradedCategory);
   const files = new Map<string, { text: string }[]>();
-  const used = new Map<string, Usage>(open.map(({ key }) => [key, nothing()]));
+  const used = new Map<string, Usage>(open.map(({ key }) => [key, noUsage()]));
   await ask(judging, 'rank', {
     leaves: open.filter((leaf) => viewOf(leaf).isRanked),
     shape: ranking,
     views,
+    used,
     requestOf: (leaf) => rankRequest(prompts, viewOf(leaf), { place: leaf.place, count: settings.rankedFiles }),
     take: (leaf, value, usage) => {
       files.set(leaf.key, pickFiles(viewOf(leaf), value.files, settings.rankedFiles));
-      addUsage(used.get(leaf.key) ?? nothing(), usage);
+      addUsage(used.get(leaf.key) ?? noUsage(), usage);
     },
   });
   await ask(judging, 'grade', {
     leaves: open.filter(({ place }) => !judging.outcomes.has(place.leaf.id)),
     shape: grading,
     views,
+    used,
     requestOf: (leaf) => gradeRequest(prompts, viewOf(leaf), { place: leaf.place, files: files.get(leaf.key) }),
     take: (leaf, value, usage) =>
-      keep(judging, leaf, { value, used: addUsage({ ...(used.get(leaf.key) ?? nothing()) }, usage) }),
+      keep(judging, leaf, { value, used: addUsage({ ...(used.get(leaf.key) ?? noUsage()) }, usage) }),
   });
 }
-
-const nothing = (): Usage => ({
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  usd: 0,
-});
 
 interface Phase<T> {
   leaves: readonly OpenLeaf[];
@@ -52,13 +46,15 @@ interface Phase<T> {
   requestOf(leaf: OpenLeaf): ModelRequest;
   take(leaf: OpenLeaf, value: T, usage: Usage): void;
   views: Views;
+  /** What was asked about a leaf so far, by its key. */
+  used: ReadonlyMap<string, Usage>;
 }
 
 /** One batch. What came back misshapen, too long or not at all is asked again by itself, as where there are no batches. */
 async function ask<T>(
   judging: Judging,
   name: string,
-  { leaves, shape, requestOf, take, views }: Phase<T>,
+  { leaves, shape, requestOf, take, views, used }: Phase<T>,
 ): Promise<void> {
   const requests = leaves.map((leaf) => ({
     id: leaf.key,
@@ -69,8 +65,10 @@ async function ask<T>(
     try {
       const answer = answers.get(leaf.key);
       const found = answer && !(answer instanceof ModelError) ? parseStructured(answer, shape) : undefined;
-      if (answer && !(answer instanceof ModelError) && found && 'value' in found) take(leaf, found.value, answer.usage);
-      else await gradeLeaf(judging, views, leaf);
+      if (answer && !(answer instanceof ModelError) && found && 'value' in found)
+        return take(leaf, found.value, answer.usage);
+      judging.grades.lose(leaf.key, addUsage({ ...(used.get(leaf.key) ?? noUsage()) }, answer?.usage ?? noUsage()));
+      await gradeLeaf(judging, views, leaf);
     } catch (error) {
       setAside(judging, leaf, error);
     } finally {

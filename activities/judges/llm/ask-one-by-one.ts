@@ -1,6 +1,7 @@
 import type { GradedCategory } from '../../../core/judging/files.ts';
-import { addUsage, type Usage } from '../../../core/trajectory.ts';
-import { askStructured } from '../../models/ask-structured.ts';
+import { addUsage, noUsage, type Usage } from '../../../core/trajectory.ts';
+import { askStructured, type Shape } from '../../models/ask-structured.ts';
+import type { ModelRequest } from '../../models/model.ts';
 import { failureOf, ModelError } from '../../models/model-error.ts';
 import { inPool } from './in-pool.ts';
 import type { Judging, OpenLeaf } from './judging.ts';
@@ -70,30 +71,54 @@ export function keep(
   outcomes.set(leaf.id, { grade });
 }
 
-/** Grades one leaf by as many questions as it takes. */
+/** Grades one leaf by as many questions as it takes; what they took is counted, whatever comes of them. */
 export async function gradeLeaf(judging: Judging, views: Views, leaf: OpenLeaf): Promise<void> {
-  for (const [index, scale] of SCALES.entries()) {
-    try {
-      return await gradeAt(judging, views(leaf.place.leaf.task_category as GradedCategory, scale), leaf);
-    } catch (error) {
-      const isTooLong = error instanceof ModelError && error.kind === 'context-overflow';
-      if (!isTooLong || index === SCALES.length - 1) throw error;
+  const used = noUsage();
+  try {
+    for (const [index, scale] of SCALES.entries()) {
+      try {
+        const view = views(leaf.place.leaf.task_category as GradedCategory, scale);
+        return keep(judging, leaf, { value: await gradeAt(judging, { view, leaf, used }), used });
+      } catch (error) {
+        const isTooLong = error instanceof ModelError && error.kind === 'context-overflow';
+        if (!isTooLong || index === SCALES.length - 1) throw error;
+      }
     }
+  } catch (error) {
+    judging.grades.lose(leaf.key, used);
+    throw error;
   }
 }
 
-async function gradeAt(judging: Judging, view: View, leaf: OpenLeaf): Promise<void> {
-  const { model, prompts, signal, settings } = judging;
-  const { place } = leaf;
-  const used: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+interface Asking {
+  view: View;
+  leaf: OpenLeaf;
+  used: Usage;
+}
+
+async function gradeAt(judging: Judging, { view, leaf: { place }, used }: Asking) {
+  const { prompts, settings } = judging;
   let files: { text: string }[] | undefined;
   if (view.isRanked) {
     const request = rankRequest(prompts, view, { place, count: settings.rankedFiles });
-    const ranked = await askStructured(model, { request, shape: ranking }, signal);
-    addUsage(used, ranked.answer.usage);
-    files = pickFiles(view, ranked.value.files, settings.rankedFiles);
+    const ranked = await askCounted(judging, { request, shape: ranking }, used);
+    files = pickFiles(view, ranked.files, settings.rankedFiles);
   }
-  const request = gradeRequest(prompts, view, { place, files });
-  const { value, answer } = await askStructured(model, { request, shape: grading }, signal);
-  keep(judging, leaf, { value, used: addUsage(used, answer.usage) });
+  return askCounted(judging, { request: gradeRequest(prompts, view, { place, files }), shape: grading }, used);
+}
+
+/** Asks, and adds to `used` what that took, also where nothing came of it. */
+async function askCounted<T>(
+  { model, signal }: Judging,
+  asked: { request: ModelRequest; shape: Shape<T> },
+  used: Usage,
+): Promise<T> {
+  try {
+    const { value, answer } = await askStructured(model, asked, signal);
+    addUsage(used, answer.usage);
+    return value;
+  } catch (error) {
+    if (error instanceof ModelError && error.usage) addUsage(used, error.usage);
+    throw error;
+  }
 }

@@ -2,13 +2,14 @@ import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, readFil
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { leafVerdict, type LeafVerdict } from '../../../core/record.ts';
-import { addUsage, usage, type Usage } from '../../../core/trajectory.ts';
+import { addUsage, noUsage, usage, type Usage } from '../../../core/trajectory.ts';
 
 const line = z.object({
   key: z.string(),
   /** The rollout that it was graded for, and what that took. */
   rollout: z.string(),
-  grade: leafVerdict,
+  /** None where the answers were of no use: they are paid for all the same. */
+  grade: leafVerdict.optional(),
   usage,
 });
 
@@ -16,7 +17,9 @@ const line = z.object({
 export interface LeafGrades {
   get(key: string): LeafVerdict | undefined;
   add(key: string, grade: LeafVerdict, used: Usage): void;
-  /** What the grades of this rollout took, whichever attempt paid. */
+  /** Answers that were no grade. */
+  lose(key: string, used: Usage): void;
+  /** What the grades of this rollout took, and what was lost over them, whichever attempt paid. */
   spent(): Usage;
   close(): void;
 }
@@ -29,18 +32,24 @@ export function openLeafGrades(file: string, rollout: string): LeafGrades {
   mkdirSync(dirname(file), { recursive: true });
   const handle = openSync(file, 'a+');
   const known = new Map<string, LeafVerdict>();
-  const total: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+  const total = noUsage();
   for (const found of readLines(file)) {
-    known.set(found.key, found.grade);
+    if (found.grade) known.set(found.key, found.grade);
     if (found.rollout === rollout) addUsage(total, found.usage);
   }
   closeOffLastLine(handle);
+  const write = (key: string, used: Usage, grade?: LeafVerdict): void => {
+    writeSync(handle, `${JSON.stringify({ key, rollout, grade, usage: used })}\n`);
+    addUsage(total, used);
+  };
   return {
     get: (key) => known.get(key),
     add(key, grade, used) {
-      writeSync(handle, `${JSON.stringify({ key, rollout, grade, usage: used })}\n`);
+      write(key, used, grade);
       known.set(key, grade);
-      addUsage(total, used);
+    },
+    lose(key, used) {
+      if (used.inputTokens + used.outputTokens + used.cacheReadTokens + used.cacheWriteTokens > 0) write(key, used);
     },
     spent: () => total,
     close() {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { askStructured } from '../../../activities/models/ask-structured.ts';
 import { messagesServer, modelOf, never } from '../../support/messages-server.ts';
-import { blocksOf, type Body, type Reply } from '../../servers/messages/types.ts';
+import { blocksOf, type Body, type Reply, type Served } from '../../servers/messages/types.ts';
 
 const shape = {
   name: 'verdict',
@@ -13,6 +13,9 @@ const good = { score: 1, why: 'it is there' };
 const request = { messages: [{ role: 'user' as const, content: 'does it hold?' }] };
 const call = (input: object): Reply => ({ content: [{ type: 'tool_use', name: 'verdict', input }] });
 const text = (words: string): Reply => ({ content: [{ type: 'text', text: words }] });
+
+const outputOf = ({ served }: { served: readonly Served[] }): number =>
+  served.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
 
 async function ask(brain: (body: Body, count: number) => Reply, changes: object = {}) {
   const server = await messagesServer({ brain });
@@ -59,6 +62,17 @@ test.each([
   ['no object at all', () => text('I would rather talk.'), /no JSON object/],
   ['a refusal', () => ({ ...text('no'), stopReason: 'refusal' }), /refused/],
 ])('%s, twice, is malformed and says why', async (_, brain: () => Reply, why) => {
-  const { structured } = await ask(brain);
-  await expect(structured).rejects.toMatchObject({ kind: 'malformed', message: expect.stringMatching(why) as unknown });
+  const { server, structured } = await ask(brain);
+  const failure = await structured.catch((error: unknown) => error);
+  expect(failure).toMatchObject({ kind: 'malformed', message: expect.stringMatching(why) as unknown });
+  expect(failure).toMatchObject({ usage: { outputTokens: outputOf(server) } });
+});
+
+test('a failure after an answer that was not the shape still says what that answer took', async () => {
+  const server = await messagesServer({
+    brain: () => call({ score: 0.5 }),
+    fault: (_, count) => (count === 2 ? { type: 'status', status: 401 } : undefined),
+  });
+  const failure = await askStructured(modelOf(server), { request, shape }, never).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ kind: 'unauthorised', status: 401, usage: { outputTokens: outputOf(server) } });
 });

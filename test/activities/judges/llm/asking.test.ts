@@ -42,6 +42,21 @@ test('a provider that fails is no verdict: the attempt fails, and the next one g
   expect(server.served.filter(({ status }) => status === 200)).toHaveLength(6);
 });
 
+test('answers that are no grade are paid for, so they are counted, also by an attempt that takes over', async () => {
+  const { judge, server } = await table({
+    folder,
+    rubric: rubricOf(3),
+    answer: (requirement) => (requirement === 'leaf 1' ? grade('?') : 1),
+  });
+  const paid = (): number => server.served.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
+  const first = await judge();
+  expect(first).toMatchObject({ unjudged: [{ leaf: 'leaf-1' }] });
+  expect(server.served).toHaveLength(4);
+  expect(first.usage?.outputTokens).toBe(paid());
+  expect((await judge()).usage?.outputTokens).toBe(paid());
+  expect(server.served).toHaveLength(6);
+});
+
 test('no more leaves than the recipe says are in flight', async () => {
   let [now, most] = [0, 0];
   const { judge } = await table({
@@ -87,8 +102,10 @@ test('where latency does not matter leaves are asked in batches, at their price,
   });
   const judged = await judge();
   expect(judged).toMatchObject({ score: 1 });
-  // Leaf 2 alone was asked outside of the batches: which files, and the grade.
+  // Leaf 2 alone was asked outside of the batches: which files, and the grade. What the batches said of it is paid for as well.
   expect(server.served).toHaveLength(2);
+  const [files = 0, graded = 0] = server.served.map(({ usage }) => usage?.output_tokens ?? 0);
+  expect(judged.usage?.outputTokens).toBe(6 * (files + graded));
 });
 
 test('an abort ends the judging with its reason', async () => {
