@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { seconds } from '../core/duration.ts';
 import { rolloutId, type RolloutPlace } from '../core/names.ts';
 import type { Artifact } from '../core/record.ts';
+import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { limitsOf } from '../core/rollout-settings.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
@@ -23,10 +24,11 @@ export function createReproduction(
     const recipe = await deps.recipe(input.recipe);
     const { heartbeat, sandbox } = recipe.rollout;
     const timeout = input.played.reproduce ?? '24h';
+    const settings = { ...reproductionOf(judgeOf(recipe, input.place.stage)), timeout };
     const rollout = rolloutId(input.place);
     // The script has a limit of its own: that nothing is heard of it for hours does not mean that it is stuck.
     const stuckMs = (seconds(timeout) + 3600) * 1000;
-    return withHeartbeat({ heartbeatMs: seconds(heartbeat) * 1000, stuckMs }, async ({ signal }) => {
+    return withHeartbeat({ heartbeatMs: seconds(heartbeat) * 1000, stuckMs }, async ({ signal, progress }) => {
       const devices = await deps.devices.acquire(recipe.tasks.gpus, signal);
       try {
         const { submission } = input.played;
@@ -34,9 +36,10 @@ export function createReproduction(
           rollout,
           run: input.place.run,
           submission,
-          timeout,
+          settings,
           limits: limitsOf(sandbox),
           devices,
+          onProgress: progress,
           signal,
         };
         return await reproduce(deps, request);

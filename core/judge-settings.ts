@@ -1,9 +1,26 @@
 import { z } from 'zod';
+import { seconds } from './duration.ts';
 import { duration, name } from './fields.ts';
 
 const checkJudge = z
   .strictObject({ type: z.literal('check') })
   .describe('a command for every leaf, run in a fresh sandbox: micropapers, and tasks that bring a checks.json');
+
+const reproductionSettings = z
+  .strictObject({
+    timeout: duration.default('24h').describe('measured time after which reproduce.sh is killed'),
+    retryUnder: duration
+      .optional()
+      .describe(
+        'a run that ends sooner is made again as PaperBench does, with Python 3.11, in a virtual environment, with both, and the ' +
+          'last one counts; PaperBench has 10m, never where it is not given',
+      ),
+  })
+  .refine(({ timeout, retryUnder }) => retryUnder === undefined || seconds(retryUnder) < seconds(timeout), {
+    message: 'must be shorter than timeout',
+    path: ['retryUnder'],
+  });
+export type ReproductionSettings = z.infer<typeof reproductionSettings>;
 
 const llmJudge = z
   .strictObject({
@@ -40,8 +57,7 @@ const llmJudge = z
       .boolean()
       .default(false)
       .describe("asks by the provider's batches, which cost less and may take a day, where it has them"),
-    reproduction: z
-      .strictObject({ timeout: duration.default('24h').describe('measured time after which reproduce.sh is killed') })
+    reproduction: reproductionSettings
       .prefault({})
       .describe('how reproduce.sh is run before leaves of execution and results are graded'),
   })
@@ -61,9 +77,9 @@ interface Judged {
 export const judgeOf = ({ judge, evaluationJudge }: Judged, stage: string): JudgeSettings =>
   stage.startsWith('evaluate-') ? (evaluationJudge ?? judge) : judge;
 
-/** How long the judge lets a submission's `reproduce.sh` run; undefined where it does not look at what that leaves. */
-export const reproductionOf = (judge: JudgeSettings): string | undefined =>
-  judge.type === 'llm' && judge.variant === 'full' ? judge.reproduction.timeout : undefined;
+/** How a submission's `reproduce.sh` is run; undefined where the judge does not look at what that leaves. */
+export const reproductionOf = (judge: JudgeSettings): ReproductionSettings | undefined =>
+  judge.type === 'llm' && judge.variant === 'full' ? judge.reproduction : undefined;
 
 /** What in a recipe's judges cannot be: models that it does not name. */
 export function judgeContradictions(recipe: Judged & { models: object }): { path: string[]; message: string }[] {

@@ -95,6 +95,8 @@ const reproductionOf = (
 ): Reproduction => ({
   submission: submission.sha256,
   timeout: '24h',
+  way: 'plain',
+  soon: [],
   hasScript: true,
   exitCode: 0,
   ended: 'exit',
