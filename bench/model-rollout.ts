@@ -39,6 +39,7 @@ export function playModelRollout(name: string, options: ModelRollout): Promise<P
         temperature: undefined,
         budgetSeconds: 43_200,
         windows: { maxTokens: 200_000, overlap: 40_000, observationTokens: 20_000 },
+        keepTold: async () => undefined,
       }),
       scaffold: createScaffold({ rules, paper: 'paper/paper.md' }),
       idleTurns: rules.idleTurns,

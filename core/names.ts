@@ -59,6 +59,8 @@ export const keys = {
   reproduction: (id: string): string => `${keys.rollout(id)}/reproduction`,
   /** Grades of single leaves by one judge of one submission, shared by all runs. */
   leafGrades: (judge: string, submission: string): string => `judging/${judge}/${submission}.jsonl`,
+  /** What a policy of this version was told beside the task, shared by all runs. */
+  told: (version: string): string => `told/${version}.json`,
   datasets: (run: string): string => `runs/${run}/datasets`,
   checkpoint: (run: string, checkpoint: string): string => `runs/${run}/checkpoints/${checkpoint}`,
   job: (run: string, job: string): string => `runs/${run}/jobs/${job}`,

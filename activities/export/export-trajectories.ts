@@ -15,6 +15,8 @@ export interface ExportManifest {
   thinking: ExportSettings['thinking'];
   trajectories: number;
   turns: number;
+  /** Trajectories of which nobody has kept what their policy was told: it is told by the prompts of the day of the export. */
+  assumed: number;
   files: { path: string; sha256: string; bytes: number }[];
 }
 
@@ -55,14 +57,14 @@ export async function exportTrajectories(request: ExportRequest): Promise<Export
 async function writeAll(
   folder: string,
   { trajectories, settings }: ExportRequest,
-): Promise<{ trajectories: number; turns: number }> {
+): Promise<Pick<ExportManifest, 'trajectories' | 'turns' | 'assumed'>> {
   const lines = Object.fromEntries(
     FILES.filter((file) => file.endsWith('.jsonl')).map((file) => [file, openSync(join(folder, file), 'w')]),
   );
   const parquet = openChatParquet(join(folder, 'messages.parquet'));
   const write = (file: (typeof FILES)[number], row: unknown): void =>
     void writeSync(lines[file] as number, `${JSON.stringify(row)}\n`);
-  const counts = { trajectories: 0, turns: 0 };
+  const counts = { trajectories: 0, turns: 0, assumed: 0 };
   for await (const trajectory of trajectories) {
     const { id, task, policy, score } = trajectory;
     const named = { id, task, policy, score };
@@ -75,6 +77,7 @@ async function writeAll(
     parquet.add({ ...named, messages, tools });
     counts.trajectories += 1;
     counts.turns += trajectory.turns.length;
+    if (trajectory.isAssumed) counts.assumed += 1;
   }
   parquet.close();
   for (const handle of Object.values(lines)) {
@@ -84,8 +87,11 @@ async function writeAll(
   return counts;
 }
 
+const assumedIn = (count: number): string =>
+  `\n\nThe system prompts of ${count} of them were not kept: the prompts of the day of the export stand there.`;
+
 /** `README.md` as the Hugging Face hub reads it. */
-const cardOf = ({ run, stage, thinking, trajectories, turns }: ExportManifest): string => `---
+const cardOf = ({ run, stage, thinking, trajectories, turns, assumed }: ExportManifest): string => `---
 pretty_name: ${JSON.stringify(`${run} ${stage}`)}
 task_categories:
 - text-generation
@@ -100,7 +106,7 @@ configs:
 
 # Trajectories of ${run}, stage ${stage}
 
-${trajectories} trajectories, ${turns} turns. What was thought is ${thinking === 'keep' ? 'in them' : 'left out'}.
+${trajectories} trajectories, ${turns} turns. What was thought is ${thinking === 'keep' ? 'in them' : 'left out'}.${assumed === 0 ? '' : assumedIn(assumed)}
 
 - \`messages.parquet\`, \`messages.jsonl\`: conversations with \`messages\` and \`tools\` (JSON Schemas, as one text), for TRL, prime-rl and chat
   templates. A call's arguments are JSON text, as chat APIs have them.

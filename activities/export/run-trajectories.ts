@@ -6,10 +6,11 @@ import { stageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import { playsRollouts, stagesOf } from '../../core/stages.ts';
-import { finishedTurns } from '../../core/trajectory.ts';
+import { finishedTurns, type Turn } from '../../core/trajectory.ts';
 import { readTurnLog } from '../agent/turn-log.ts';
 import { readRunManifest } from '../bookkeeping/start-run.ts';
 import { toldTo } from '../policies/create-policy.ts';
+import { readTold } from '../policies/told.ts';
 import { readPrompts } from '../prompts.ts';
 import type { Store } from '../store.ts';
 import { createInstructionsReader } from '../tasks.ts';
@@ -30,18 +31,22 @@ export async function* runTrajectories(
   const instructions = createInstructionsReader(store);
   const prompts = readPrompts(join(of.root, 'prompts/agent'));
   const budgetSeconds = seconds(timeoutOf(recipe, stage));
+  const today = (name: string) => toldTo(prompts, { recipe, name, budgetSeconds });
   for (const { rollout, task, policy, score } of rows) {
     if (score === null || (accepted && !accepted.has(rollout))) continue;
-    yield {
-      id: rollout,
-      task,
-      policy,
-      score,
-      ...toldTo(prompts, { recipe, name: policy, budgetSeconds }),
-      instructions: await instructions(run, task),
-      turns: finishedTurns(await readTurnLog(store.path(keys.turns(rollout)))),
-    };
+    const turns = finishedTurns(await readTurnLog(store.path(keys.turns(rollout))));
+    const told = await toldIn(store, turns, today(policy));
+    yield { id: rollout, task, policy, score, ...told, instructions: await instructions(run, task), turns };
   }
+}
+
+type Told = Pick<ExportedTrajectory, 'system' | 'tools' | 'isAssumed'>;
+
+/** What was told when the last turn was made. Runs of before this was kept get today's words, and it is said that they are that. */
+async function toldIn(store: Store, turns: readonly Turn[], today: Told): Promise<Told> {
+  if (today.system === undefined) return today;
+  const kept = await readTold(store, turns.at(-1)?.acted.policyVersion ?? '');
+  return kept ?? { ...today, isAssumed: true };
 }
 
 async function readStage(

@@ -14,6 +14,7 @@ import { createModelPolicy } from './model/model-policy.ts';
 import type { Policy } from './policy.ts';
 import { createScripted } from './scripted.ts';
 import { createStudent } from './student.ts';
+import { keepTold } from './told.ts';
 
 /** Who plays: a policy of the recipe by its name, or the checkpoint of the stage that is called so. */
 export interface PolicyChoice {
@@ -67,7 +68,7 @@ function studentOf(
 
 /** On micropapers it has what their students have: one command a turn. */
 function modelPolicyOf(
-  { models, prompts }: PolicyDependencies,
+  { store, models, prompts }: PolicyDependencies,
   choice: PolicyChoice,
   spec: ModelPolicySettings,
 ): Policy {
@@ -83,6 +84,7 @@ function modelPolicyOf(
     temperature: spec.temperature,
     budgetSeconds,
     windows: windowsFor(spec, model.settings),
+    keepTold: (version, told) => keepTold(store, version, told),
   });
 }
 
@@ -94,7 +96,7 @@ const promptOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): strin
 const toolsOf = ({ tasks }: Recipe, { toolFormat }: ModelPolicySettings): readonly ToolName[] | undefined =>
   toolFormat === 'plain' ? undefined : tasks.type === 'micropapers' ? MICROPAPER_TOOLS : ALL_TOOLS;
 
-/** What a policy is told beside the task, as the prompts are now; programs and students are told nothing. */
+/** What a policy would be told beside the task by the prompts as they are now; programs and students are told nothing. */
 export function toldTo(
   prompts: Prompts,
   { recipe, name, budgetSeconds }: Omit<PolicyChoice, 'run'>,

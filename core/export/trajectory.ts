@@ -8,6 +8,8 @@ export interface ExportedTrajectory {
   score: number;
   /** What the policy was told before the task; undefined where it was told nothing. */
   system: string | undefined;
+  /** Nobody has kept what it was told: these are the words of the day of the export. */
+  isAssumed?: boolean;
   /** What it could call, as JSON Schemas; empty where the text of its answer is the command. */
   tools: readonly { name: string; description: string; inputSchema: Record<string, unknown> }[];
   instructions: string;

@@ -37,6 +37,7 @@ export async function modelGame(
       temperature: undefined,
       budgetSeconds: 3600,
       windows: { maxTokens: 200_000, overlap: 40_000, observationTokens: 20_000 },
+      keepTold: async () => undefined,
       ...options.policy,
     });
   return {

@@ -1,5 +1,9 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
+import { runTrajectories } from '../../activities/export/run-trajectories.ts';
+import type { ExportedTrajectory } from '../../core/export/trajectory.ts';
 import { keys } from '../../core/names.ts';
 import { record as recordSchema } from '../../core/record.ts';
 import type { RunStatus } from '../../core/status.ts';
@@ -9,6 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { messagesServer } from '../support/messages-server.ts';
 import { tinyRecipe } from '../support/recipes.ts';
+import { temporaryFolders } from '../support/temporary.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /** A paper of one experiment, and what its programs print. */
@@ -16,6 +21,7 @@ const sandboxes = fakeSandboxes(({ command }) => {
   if (command === 'cat paper.md') return { output: 'e01 lr=08 depth=28 .' };
   return { output: command.startsWith('sh eval.sh') ? 'e01 acc=24' : '' };
 });
+const folder = temporaryFolders();
 let world: World;
 let server: MessagesServer;
 beforeAll(async () => {
@@ -74,4 +80,25 @@ test('a provider that is away for longer than the patience of all attempts loses
     const handle = await start(recipe('1s'), 'away');
     expect(await handle.result()).toMatchObject({ state: 'completed', planned: 6, scored: 6, infraFailed: 0 });
   });
+});
+
+test('an export has what the teacher was told when it played, whatever the prompts say by then', async () => {
+  const root = folder();
+  cpSync('prompts', join(root, 'prompts'), { recursive: true });
+  writeFileSync(join(root, 'prompts/agent/micropaper-tools.md'), 'Other words, within {{budget}}.\n');
+  const exported = async (): Promise<ExportedTrajectory[]> => {
+    const found: ExportedTrajectory[] = [];
+    const of = { run: `${world.run}-away`, stage: 'distill', all: true, root };
+    for await (const trajectory of runTrajectories(world.store, of)) found.push(trajectory);
+    return found;
+  };
+  const [first, ...rest] = await exported();
+  expect(rest).toHaveLength(5);
+  expect(first?.system).toContain('You have 25 min in all');
+  expect(first?.tools.map(({ name }) => name)).toEqual(['bash', 'submit']);
+  expect(first).not.toHaveProperty('isAssumed');
+  expect(JSON.stringify(server.served.at(-1)?.body.system)).toContain(JSON.stringify(first?.system).slice(1, -1));
+
+  for (const file of await world.store.list('told')) await world.store.remove(`told/${file}`);
+  expect((await exported())[0]).toMatchObject({ system: 'Other words, within 25 min.', isAssumed: true });
 });
