@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import { createBookkeeping } from '../activities/bookkeeping.ts';
-import { summarise, type JudgeInput } from '../activities/judge.ts';
+import type { JudgeInput, RolloutSummary } from '../activities/judge.ts';
 import type { PreparedTraining } from '../activities/prepare-training.ts';
-import { recordOutcome } from '../activities/record-outcome.ts';
 import { figuresOf, readBatch } from '../activities/rl/batch.ts';
 import type { PreparedStep, PrepareStepInput } from '../activities/rl/prepare-step.ts';
 import { createRl } from '../activities/rl.ts';
@@ -18,27 +17,21 @@ import { openPool } from '../workers/pool.ts';
 import { ensureSearchAttributes } from '../workers/search-attributes.ts';
 import { serve } from '../workers/serve.ts';
 import { JUDGE, PLAY, TRAIN_SECONDS } from './rl-durations.ts';
+import { playedFor, recordScored } from './simulated-rollouts.ts';
 
 /** RL without models: rollouts, judge and trainer only take their time, which is heavy-tailed; what is left is the orchestration. */
 const { root, environment, log, store, recipe, draining } = openPool('orchestrator');
 
-const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
-
 async function runAgent({ place }: RunAgentInput): Promise<PlayedRecord> {
   const seconds = PLAY.secondsOf(rolloutId(place));
   await sleep(seconds * 1000, undefined, { signal: Context.current().cancellationSignal });
-  const submission = { uri: 'store:none', sha256: '', bytes: 0 };
-  const end = seconds < PLAY.cut ? 'submitted' : 'budget';
-  return { end, turns: 1, activeSeconds: seconds, sandboxSeconds: seconds, usage, submission, unsafeSandbox: false };
+  return playedFor(seconds, seconds < PLAY.cut ? 'submitted' : 'budget');
 }
 
-async function judge({ place, policy, played }: JudgeInput) {
-  const rollout = rolloutId(place);
+async function judge(input: JudgeInput): Promise<RolloutSummary> {
+  const rollout = rolloutId(input.place);
   await sleep(JUDGE.secondsOf(rollout) * 1000);
-  const { end, turns, activeSeconds, sandboxSeconds } = played;
-  const score = createRandom(deriveSeed('score', rollout)).below(100) / 100;
-  const outcome = { rollout, task: place.task, policy, outcome: 'scored', score } as const;
-  return summarise(await recordOutcome(store, { ...outcome, end, turns, activeSeconds, sandboxSeconds, usage }));
+  return recordScored(store, input, createRandom(deriveSeed('score', rollout)).below(100) / 100);
 }
 
 async function prepareRlStep({ run, stage, batch }: PrepareStepInput): Promise<PreparedStep> {
