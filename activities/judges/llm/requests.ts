@@ -12,6 +12,9 @@ export interface View {
   category: GradedCategory;
   fitted: Fitted;
   files: { path: string; text: string }[];
+  byPath: ReadonlyMap<string, { path: string; text: string }>;
+  /** Their names, for a leaf to pick from. */
+  tree: string;
   /** Whether each leaf picks its own files, because not all of them can be shown. */
   isRanked: boolean;
   /** The blocks that every question about a leaf of the category begins with. */
@@ -68,6 +71,13 @@ export function viewOf(
     category,
     fitted,
     files,
+    byPath: new Map(files.map((file) => [file.path, file])),
+    tree: isRanked
+      ? fitTree(
+          files.map(({ path }) => path),
+          fitted.fileTokens,
+        )
+      : '',
     isRanked,
     paper: { type: 'text', text: paperText(fitted), cache: true },
     run: { type: 'text', text: runText(category, fitted) },
@@ -81,11 +91,8 @@ export function rankRequest(
   view: View,
   { place: { leaf }, count }: { place: LeafInPlace; count: number },
 ): ModelRequest {
-  const tree = fitTree(
-    view.files.map(({ path }) => path),
-    view.fitted.fileTokens,
-  );
-  const values = { count: String(count), category: view.category, requirement: leaf.requirements, tree };
+  const { category, tree } = view;
+  const values = { count: String(count), category, requirement: leaf.requirements, tree };
   return {
     system: prompts.fill('system'),
     messages: [{ role: 'user', content: [view.paper, { type: 'text', text: prompts.fill('rank', values) }] }],
@@ -96,8 +103,9 @@ export function rankRequest(
 
 /** The files that the model has picked, in its order; names that there are not are passed over. */
 export function pickFiles(view: View, names: readonly string[], count: number): { path: string; text: string }[] {
-  const byPath = new Map(view.files.map((file) => [file.path, file]));
-  const known = names.map((name) => byPath.get(name.trim().replace(/^\.?\//, ''))).filter((file) => file !== undefined);
+  const known = names
+    .map((name) => view.byPath.get(name.trim().replace(/^\.?\//, '')))
+    .filter((file) => file !== undefined);
   return fitFiles([...new Set(known)].slice(0, count), view.fitted.fileTokens);
 }
 
