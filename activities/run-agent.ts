@@ -6,16 +6,7 @@ import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
 import { artifact, type Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
-import {
-  addUsage,
-  END_KINDS,
-  finishedTurns,
-  noUsage,
-  totalUsage,
-  totalWaited,
-  usage,
-  type TurnRecord,
-} from '../core/trajectory.ts';
+import { END_KINDS, finishedTurns, totalUsage, totalWaited, usage, type TurnRecord } from '../core/trajectory.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
@@ -232,7 +223,7 @@ async function publish(
     activeSeconds: played.active,
     sandboxSeconds: played.sandboxSeconds,
     ...(waited > 0 ? { waitedSeconds: waited } : {}),
-    usage: addUsage(totalUsage(played.turns), played.lost ?? noUsage()),
+    usage: totalUsage(played.turns, played.lost),
     policyVersions: [...new Set(played.turns.map(({ acted }) => acted.policyVersion))],
     submission: await workspace.submit(),
     unsafeSandbox: deps.sandboxes.kind === 'process',

@@ -143,9 +143,9 @@ export function finishedTurns(records: readonly TurnRecord[]): Turn[] {
 export const totalWaited = (turns: readonly Turn[]): number =>
   turns.reduce((sum, { acted: { waited = 0 } }) => sum + waited, 0);
 
-/** The sum of what the answers used. */
-export function totalUsage(turns: readonly Turn[]): Usage {
-  const total = noUsage();
+/** The sum of what the answers used, with what was lost on answers that were no turn. */
+export function totalUsage(turns: readonly Turn[], lost = noUsage()): Usage {
+  const total = { ...lost };
   for (const { acted } of turns) addUsage(total, acted.usage);
   return total;
 }
