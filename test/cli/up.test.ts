@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { afterEach, expect, test } from '@jest/globals';
+import { scratchName } from '../../activities/scratch.ts';
 import { isAlive } from '../../cli/bootstrap/process-mark.cjs';
 import { SEARCH_ATTRIBUTES } from '../../core/search-attributes.ts';
 import { temporalCli } from '../support/dev-server.ts';
@@ -92,6 +93,21 @@ test('up that was killed leaves no process, and the next one on its home is read
   await ready(up({ LONGHAUL_HOME: one.home }));
   await gone(server);
   await gone(worker);
+});
+
+test('what processes were making when they died is gone once up is ready, and again when it has ended', async () => {
+  const home = folder();
+  const scratch = join(home, 'tmp');
+  const [machine] = basename(await scratchName(scratch)).split('-');
+  const leave = (): void => writeFileSync(join(scratch, `${machine}-999999999-1.x.tar.unfinished`), 'x');
+  leave();
+  const one = up({ LONGHAUL_HOME: home });
+  await ready(one);
+  expect(readdirSync(scratch)).toEqual([]);
+  leave();
+  one.child.kill('SIGTERM');
+  expect(await one.code).toBe(0);
+  expect(readdirSync(scratch)).toEqual([]);
 });
 
 test('a second up on the same home is refused in a sentence, and the first goes on', async () => {
