@@ -41,6 +41,8 @@ export interface Playing {
 
 const BETWEEN_MS = 1500;
 const LOOK_MS = 50;
+/** A run that does not get on is struck again after this. */
+const PATIENCE_MS = 30_000;
 const LIMIT_MS = 15 * 60_000;
 const SIGN_MS = 60_000;
 
@@ -81,24 +83,33 @@ function endOf(world: World, limit: AbortSignal): Over {
   return { ended, now: () => isOver };
 }
 
-/** Strikes until the run is over, or as often as it may; faults that last overlap others. */
+/**
+ * Strikes until the run is over, or as often as it may; faults that last overlap others. None strikes before the run has got on since
+ * the last one: what nobody is there to feel is no fault.
+ */
 async function strikeAll(playing: Playing, world: World, over: Over): Promise<Struck[]> {
   const { random, deck } = playing;
   const struck: Struck[] = [];
   const going: Promise<void>[] = [];
   const busy = new Set<string>();
-  let next = performance.now() + random.below(BETWEEN_MS);
+  let last = { at: performance.now(), pause: random.below(BETWEEN_MS), before: signsOf(world.home, world.run) };
+  const isTime = (): boolean => {
+    const since = performance.now() - last.at;
+    if (since < last.pause) return false;
+    return since > PATIENCE_MS || gotOn('any', last.before, signsOf(world.home, world.run));
+  };
   while (!over.now() && struck.length < playing.most) {
     await delay(LOOK_MS);
-    if (performance.now() < next) continue;
+    if (!isTime()) continue;
     const index = deck.findIndex((kind) => !busy.has(laneOf(kind)) && kind.ready(world));
     const [kind] = index < 0 ? [] : deck.splice(index, 1);
     if (!kind) continue;
     playing.log(kind.name);
-    const one = strikeOnce({ playing, world, over, struck, busy }, kind);
+    const before = signsOf(world.home, world.run);
+    const one = strikeOnce({ playing, world, over, struck, busy, before }, kind);
     one.catch(() => undefined); // awaited below
     going.push(one);
-    next = performance.now() + BETWEEN_MS / 2 + random.below(BETWEEN_MS);
+    last = { at: performance.now(), pause: BETWEEN_MS / 2 + random.below(BETWEEN_MS), before };
   }
   await over.ended;
   await Promise.all(going);
@@ -113,14 +124,15 @@ interface Striking {
   over: Over;
   struck: Struck[];
   busy: Set<string>;
+  before: Signs;
 }
 
 /** One that came to nothing goes back to the deck. */
-async function strikeOnce({ playing, world, over, struck, busy }: Striking, kind: FaultClass): Promise<void> {
+async function strikeOnce({ playing, world, over, struck, busy, before }: Striking, kind: FaultClass): Promise<void> {
   const one: Struck = { name: kind.name, waited: null };
   struck.push(one);
   busy.add(laneOf(kind));
-  const sign = untilSign(world, { kind, before: signsOf(world.home, world.run), over });
+  const sign = untilSign(world, { kind, before, over });
   const hit = await kind.strike(world);
   busy.delete(laneOf(kind));
   if (hit === false) {
