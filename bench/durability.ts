@@ -17,6 +17,8 @@ import { pacedPolicy, TURN_MS, TURNS } from './paced.ts';
 
 const ROLLOUTS = 16;
 const SLOTS = 8;
+/** What is being judged or begun holds no slot. */
+const ADMITTED = 10;
 
 const given = {
   name: 'durability',
@@ -29,7 +31,7 @@ const given = {
       policy: 'teacher',
       rolloutsPerTask: 4,
       timeout: '1500s',
-      concurrency: SLOTS,
+      concurrency: ADMITTED,
       accept: { minScore: 0 },
     },
   ],

@@ -3,7 +3,7 @@ import type { Policy } from '../activities/policies/policy.ts';
 
 /** What a turn takes at least: of a policy that answers this fast, what keeps its turns is seen best. */
 export const TURN_MS = 200;
-export const TURNS = 50;
+export const TURNS = 75;
 
 /** Thinks for as long as is said here, asks for next to nothing, and submits with its last turn. */
 export const pacedPolicy: Policy = {
