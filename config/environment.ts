@@ -81,6 +81,16 @@ export const VARIABLES = {
     'told when a run parks, waits for approval or ends; empty: nobody is',
   ],
   LONGHAUL_WEBHOOK_SECRET: [z.string(), '', 'signs what the webhook is told (HMAC-SHA256 of the body)'],
+  SEMANTIC_SCHOLAR_API_KEY: [
+    z.string(),
+    '',
+    'key that Semantic Scholar is asked with; empty: without one, in the queue of all who have none',
+  ],
+  ANTHROPIC_BASE_URL: [
+    z.literal('').or(z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })),
+    '',
+    'where the Messages API answers for models whose recipe names no baseUrl; empty: https://api.anthropic.com',
+  ],
   LONGHAUL_LOG_LEVEL: [level, 'info', 'debug, info, warn or error'],
   LONGHAUL_TEMPORAL_DOWNLOAD: [z.string(), 'https://temporal.download', 'where the temporal binary is downloaded from'],
   TEMPORAL_CLI_PATH: [z.string(), '', 'a temporal binary to use instead of looking for one'],
@@ -134,6 +144,9 @@ export function readEnvironment(root: string, source: Record<string, string | un
     /** `off`, or a duration. */
     janitorEvery: of('LONGHAUL_JANITOR_EVERY'),
     webhook: webhookOf(of('LONGHAUL_WEBHOOK_URL'), of('LONGHAUL_WEBHOOK_SECRET')),
+    /** Empty where there is none. */
+    semanticScholarKey: of('SEMANTIC_SCHOLAR_API_KEY'),
+    messagesUrl: of('ANTHROPIC_BASE_URL'),
     logLevel: of('LONGHAUL_LOG_LEVEL'),
     temporalDownload: of('LONGHAUL_TEMPORAL_DOWNLOAD'),
     /** Empty where the binary is to be looked for. */

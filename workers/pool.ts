@@ -1,4 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { atAddress } from '../activities/models/address.ts';
 import { createModels, type FindModel } from '../activities/models/create-models.ts';
 import { createSharedLimiter, limitsFolder } from '../activities/models/limiter/shared.ts';
 import { createRecipeReader } from '../activities/recipes.ts';
@@ -46,9 +47,13 @@ export async function openSandboxes(environment: Environment, log: Logger): Prom
 }
 
 /** The language models that a recipe names, under limits that all processes of this home share. */
-export function openModels({ home, servingHost }: Environment): { models: FindModel; close(): Promise<void> } {
+export function openModels({ home, servingHost, messagesUrl }: Environment): {
+  models: FindModel;
+  close(): Promise<void>;
+} {
   const limiter = createSharedLimiter({ folder: limitsFolder(home, servingHost), host: servingHost });
-  return { models: createModels({ limiter, secret: readSecret }), close: async () => limiter.close() };
+  const models = atAddress(createModels({ limiter, secret: readSecret }), messagesUrl);
+  return { models, close: async () => limiter.close() };
 }
 
 function installRuntime(environment: Environment, log: Logger): void {

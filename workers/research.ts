@@ -8,6 +8,7 @@ import { createLlmJudge } from '../activities/judges/llm/judge.ts';
 import { findConfinement } from '../activities/papers/convert/confined.ts';
 import { createPaperTools } from '../activities/papers/paper-tools.ts';
 import { readPrompts } from '../activities/prompts.ts';
+import { publicServers } from '../activities/sources/servers.ts';
 import { codeVersion } from '../config/code-version.ts';
 import { dryJudgeSettings } from '../core/factory/factory-settings.ts';
 import { poolQueue } from '../core/names.ts';
@@ -18,6 +19,7 @@ import { serve } from './serve.ts';
 const { root, stopGraceMs, environment, log, store, draining } = openPool('research');
 const { models, close } = openModels(environment);
 const scratch = join(environment.home, 'tmp');
+const servers = publicServers({ semanticScholarKey: environment.semanticScholarKey });
 
 serve({
   log,
@@ -35,7 +37,7 @@ serve({
         store,
         codeVersion: codeVersion(root),
         prompts: readPrompts(join(root, 'prompts/factory')),
-        papers: createPaperTools({ store, confinement, root, scratch }),
+        papers: createPaperTools({ store, confinement, root, scratch, servers }),
         recipe: createFactoryRecipeReader(store),
         model: (part, name) => factoryModel(models(part, name)),
         dryJudge({ factory, ...part }) {

@@ -1,6 +1,7 @@
 import { fetchCode } from '../code/fetch-code.ts';
 import type { PaperTools } from '../factory/paper-tools.ts';
-import { collect, PUBLIC_SERVERS, type SourceServers } from '../sources/collect.ts';
+import { collect } from '../sources/collect.ts';
+import { publicServers, type SourceServers } from '../sources/servers.ts';
 import type { Store } from '../store.ts';
 import { convert } from './convert.ts';
 import type { Confinement } from './convert/confined.ts';
@@ -18,7 +19,7 @@ export interface PaperToolsDependencies {
 
 /** What finds papers, makes them readable, fetches their code and keeps evaluation papers out. */
 export function createPaperTools(deps: PaperToolsDependencies): PaperTools {
-  const { store, confinement, root, scratch, servers = PUBLIC_SERVERS, github = 'https://api.github.com' } = deps;
+  const { store, confinement, root, scratch, servers = publicServers(), github = 'https://api.github.com' } = deps;
   const decontaminate = createDecontaminate({ store, root });
   return {
     collect: (input) => collect({ store, servers, root }, input),

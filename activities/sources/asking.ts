@@ -13,6 +13,8 @@ export interface Question {
   /** JSON to post. */
   body?: object;
   headers?: Record<string, string>;
+  /** The environment variable that a key in the headers came from. */
+  keyFrom?: string;
   /** Milliseconds between two requests to this server, by whatever process. */
   pace: number;
   maxBytes?: number;
@@ -70,7 +72,7 @@ export function createAsk({ store, settings, fetcher = fetch, clock = realClock 
       await store.writeJson(`${key}/answer.json`, { ...before, retrievedAt });
       return { status: before.status, body: await store.read(`${key}/body`), retrievedAt };
     }
-    refuse(response, question.url);
+    refuse(response, question);
     const body = response.ok ? await readBody(response, question) : Buffer.alloc(0);
     const { headers, status } = response;
     const answer: Kept = {
@@ -120,7 +122,7 @@ async function send(
 }
 
 /** What is not there is an answer; what the server cannot do now is worth another try, what it will never do is not. */
-function refuse({ status, ok, headers }: Response, url: string): void {
+function refuse({ status, ok, headers }: Response, { url, keyFrom }: Question): void {
   if (ok || status === 404 || status === 410) return;
   if (status === 429 || status === 503) {
     const wait = patience(headers.get('retry-after'));
@@ -131,7 +133,8 @@ function refuse({ status, ok, headers }: Response, url: string): void {
     });
   }
   if (status >= 500 || status === 408) throw new Error(`${url} answered ${status}`);
-  throw invalidInput(`${url} answered ${status}`);
+  const isKey = keyFrom !== undefined && (status === 401 || status === 403);
+  throw invalidInput(`${url} answered ${status}${isKey ? `: it refuses the key in ${keyFrom}` : ''}`);
 }
 
 /** Seconds, said as a number or as a date. */

@@ -7,26 +7,9 @@ import type { Store } from '../store.ts';
 import { arxivSource } from './arxiv.ts';
 import { createAsk, type Ask } from './asking.ts';
 import { localSource } from './local.ts';
-import { openReviewSource, type OpenReviewServers } from './openreview.ts';
-import { semanticScholarSource, type SemanticScholar } from './semantic-scholar.ts';
-
-export interface SourceServers {
-  arxiv: string;
-  openReview: OpenReviewServers;
-  semanticScholar: SemanticScholar;
-  /** Milliseconds between two requests to one server, instead of what each asks for; only for servers of one's own. */
-  pace?: number;
-}
-
-export const PUBLIC_SERVERS: SourceServers = {
-  arxiv: 'https://export.arxiv.org',
-  openReview: {
-    current: 'https://api2.openreview.net',
-    earlier: 'https://api.openreview.net',
-    site: 'https://openreview.net',
-  },
-  semanticScholar: { server: 'https://api.semanticscholar.org' },
-};
+import { openReviewSource } from './openreview.ts';
+import { semanticScholarSource } from './semantic-scholar.ts';
+import type { SourceServers } from './servers.ts';
 
 export interface CollectDependencies {
   store: Store;

@@ -72,7 +72,7 @@ async function* related(
   for (let offset: number | null = 0; offset !== null;) {
     const parameters = new URLSearchParams({ fields: FIELDS, limit: String(PAGE), offset: String(offset) });
     const url = `${server}/graph/v1/paper/${encodeURIComponent(of)}/${side}?${parameters.toString()}`;
-    const { body, retrievedAt, status } = await ask({ url, pace, headers: headersFor(key) });
+    const { body, retrievedAt, status } = await ask({ url, pace, ...withKey(key) });
     if (status !== 200) return;
     const { data, next }: z.infer<typeof page> = understood(page, body);
     for (const { citingPaper, citedPaper } of data ?? []) {
@@ -94,7 +94,7 @@ async function* batch(
       url,
       body: { ids: ids.slice(start, start + BATCH) },
       pace,
-      headers: headersFor(key),
+      ...withKey(key),
     });
     for (const one of understood(z.array(paperSchema.nullable()), body)) {
       const paper = paperOf(one, { from: url, retrievedAt });
@@ -103,7 +103,8 @@ async function* batch(
   }
 }
 
-const headersFor = (key: string | undefined): Record<string, string> => (key ? { 'x-api-key': key } : {});
+const withKey = (key: string | undefined) =>
+  key ? { headers: { 'x-api-key': key }, keyFrom: 'SEMANTIC_SCHOLAR_API_KEY' } : {};
 
 function understood<T>(schema: z.ZodType<T>, body: Buffer): T {
   const parsed = schema.safeParse(JSON.parse(body.toString('utf8')));

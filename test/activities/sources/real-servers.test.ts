@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { collect, PUBLIC_SERVERS } from '../../../activities/sources/collect.ts';
+import { collect } from '../../../activities/sources/collect.ts';
+import { publicServers } from '../../../activities/sources/servers.ts';
 import { createFolderStore } from '../../../activities/store.ts';
 import { sourceQuery } from '../../../core/factory/query.ts';
 import { askingSettings } from '../../../core/factory/settings.ts';
@@ -20,7 +21,7 @@ const QUERIES =
 
 test('the real servers are understood, where they are asked at all', async () => {
   const settings = { sources: QUERIES.map((query) => sourceQuery.parse(query)), asking: askingSettings.parse({}) };
-  const deps = { store: createFolderStore(join(home, 'store')), servers: PUBLIC_SERVERS, root: home };
+  const deps = { store: createFolderStore(join(home, 'store')), servers: publicServers(), root: home };
   const { count, bySource } = await collect(deps, { run: 'real', settings });
   expect(count).toBe(QUERIES.length === 0 ? 0 : 4);
   expect(Object.keys(bySource).toSorted()).toEqual([...new Set(QUERIES.map(({ source }) => source))].toSorted());

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { collect, type SourceServers } from '../../../activities/sources/collect.ts';
+import { collect } from '../../../activities/sources/collect.ts';
+import type { SourceServers } from '../../../activities/sources/servers.ts';
 import { createFolderStore, type Store } from '../../../activities/store.ts';
 import { factoryKeys } from '../../../core/factory/keys.ts';
 import { paperRecord, type CollectedPapers, type PaperRecord } from '../../../core/factory/paper.ts';
@@ -142,6 +143,25 @@ describe('Semantic Scholar', () => {
     expect(papers.map(({ title }) => title)).toEqual(['The first citing paper', 'The second citing paper']);
     expect(server.asked[0]?.url).toMatch(/^\/graph\/v1\/paper\/ARXIV%3A1706\.03762\/citations\?/);
     expect(server.asked[0]?.headers['x-api-key']).toBe('secret');
+  });
+
+  test('a key that it refuses is told by its variable, and is neither in the failure nor in the store', async () => {
+    const refused = { now: true };
+    const server = await answering(() =>
+      refused.now ? { status: 403 } : { body: JSON.stringify([scholarPaper('a', 'A paper of three words')]) },
+    );
+    const where = servers({ semanticScholar: { server: server.url, key: 's2-canary' } });
+    const [root, kept] = [folder(), folder()];
+    const sources = [{ source: 'semantic-scholar', ids: ['a'] }];
+    const failure = await gather(sources, where, { root, store: createFolderStore(kept) }).catch(String);
+    expect(failure).toMatch(/answered 403: it refuses the key in SEMANTIC_SCHOLAR_API_KEY$/);
+    expect(failure).not.toContain('canary');
+    refused.now = false;
+    const { papers } = await gather(sources, where, { root, store: createFolderStore(kept) });
+    expect(papers).toHaveLength(1);
+    const files = readdirSync(kept, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+    expect(texts.filter((text) => text.includes('canary'))).toEqual([]);
   });
 });
 
