@@ -1,3 +1,5 @@
+import { withoutAddresses } from '../core/factory/links.ts';
+
 /** Words as a reader counts them: no case, accents, ligatures or hyphens; what a line end divided is one word. */
 export function comparedWords(text: string): string[] {
   return (
@@ -13,8 +15,9 @@ export function comparedWords(text: string): string[] {
 
 /** What a reader of rendered Markdown sees: no marks, no names of pictures, no commands of TeX. */
 export function withoutMarks(markdown: string): string {
-  return markdown
+  return withoutAddresses(markdown)
     .replaceAll(/^```$/gm, '')
+    .replaceAll(/<!-- links on this page: [^>]*-->/g, '')
     .replaceAll(/<!-- text in the figure: |-->/g, '')
     .replaceAll(/!\[[^\]]*\]\([^)]*\)/g, '')
     .replaceAll(/\\tag\{([^}]*)\}/g, ' $1 ')

@@ -6,6 +6,7 @@ import { factoryKeys } from '../../core/factory/keys.ts';
 import { paperRecord, type PaperPlace, type PaperRecord } from '../../core/factory/paper.ts';
 import { languageOf } from '../../core/factory/reading.ts';
 import type { AskingSettings, ConversionSettings } from '../../core/factory/settings.ts';
+import { withoutAddresses } from '../../core/factory/links.ts';
 import { oneLine, wordsOf } from '../../core/factory/text.ts';
 import type { Artifact } from '../../core/record.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -132,7 +133,7 @@ async function make(
       pdf: source.pdf,
       ...assets,
       pages: converted.pages,
-      words: wordsOf(converted.markdown).length,
+      words: wordsOf(withoutAddresses(converted.markdown)).length,
       language: languageOf(converted.markdown),
       quality: converted.quality,
       notes: converted.notes,

@@ -10,6 +10,7 @@ import {
   type DecontaminationSettings,
 } from '../../core/factory/decontamination.ts';
 import { factoryKeys } from '../../core/factory/keys.ts';
+import { withoutAddresses } from '../../core/factory/links.ts';
 import { createSigner } from '../../core/factory/minhash.ts';
 import { paperRecord, type PaperPlace } from '../../core/factory/paper.ts';
 import { PAPERBENCH } from '../../core/factory/paperbench.ts';
@@ -41,7 +42,11 @@ export function createDecontaminate({ store, root }: { store: Store; root: strin
     const converted = conversion.parse(await store.readJson(factoryKeys.converted(place)));
     const markdown = (await store.read(store.keyOf(converted.markdown))).toString('utf8');
     const theirs = await protect(settings);
-    const ours = { fields: record, code: await codeOf(store, place, record.code), signature: sign(markdown) };
+    const ours = {
+      fields: record,
+      code: await codeOf(store, place, record.code),
+      signature: sign(withoutAddresses(markdown)),
+    };
     const { matches, nearest } = contaminationsOf(ours, theirs, settings);
     const done = decontamination.parse({
       contaminated: matches.length > 0,
@@ -68,7 +73,7 @@ async function readProtected(
       const text = await readFile(path, 'utf8').catch((error: Error) => {
         throw invalidInput(`the text of the evaluation paper ${paper.id} cannot be read: ${error.message}`);
       });
-      return { paper, signature: sign(text) };
+      return { paper, signature: sign(withoutAddresses(text)) };
     }),
   );
 }

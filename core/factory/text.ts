@@ -1,3 +1,5 @@
+import { withoutAddresses } from './links.ts';
+
 /** White space of any kind as one space, none at the ends. */
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
@@ -33,8 +35,8 @@ export function wordsOf(text: string): string[] {
 
 /** Whether the words of a quote stand in a text one after the other, whatever stands between them. */
 export function quoteIn(quote: string, text: string): boolean {
-  const words = wordsOf(quote);
-  return words.length > 0 && ` ${wordsOf(text).join(' ')} `.includes(` ${words.join(' ')} `);
+  const words = wordsOf(withoutAddresses(quote));
+  return words.length > 0 && ` ${wordsOf(withoutAddresses(text)).join(' ')} `.includes(` ${words.join(' ')} `);
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,3 +1,5 @@
+import { hiddenIn } from '../factory/links.ts';
+
 /** A text that quotes are looked for in. */
 export interface Quotable {
   readonly text: string;
@@ -18,17 +20,19 @@ export const LEAST_QUOTE = 12;
 
 /**
  * What of a text counts when quotes are compared. A PDF breaks lines, hyphenates, writes ligatures and curly quotes; Markdown adds
- * marks; a model quotes none of that faithfully. So spaces, hyphens, quotation marks and Markdown's marks are left out, letters are
- * folded, and the rest must agree.
+ * marks and the addresses of links; a model quotes none of that faithfully. So spaces, hyphens, quotation marks, Markdown's marks and
+ * addresses behind words are left out, letters are folded, and the rest must agree.
  */
 const IGNORED = /[\s\u00ad\-\u2010-\u2015\u2212'"`\u2018-\u201f\u00b4*_#|>\\~$\u200b-\u200d\ufeff]/u;
 
 export function quotable(text: string): Quotable {
   const parts: string[] = [];
   const offsets: number[] = [];
+  const hidden = hiddenIn(text);
   let at = 0;
   for (const character of text) {
-    if (!IGNORED.test(character)) {
+    while (hidden[0] && at >= hidden[0][1]) hidden.shift();
+    if (!IGNORED.test(character) && !(hidden[0] && at >= hidden[0][0])) {
       for (const folded of fold(character)) {
         parts.push(folded);
         for (let unit = 0; unit < folded.length; unit += 1) offsets.push(at);

@@ -8,7 +8,7 @@ import { loadPdfium, openDocument, PdfError } from './pdfium.ts';
 import { readPage } from './read-page.ts';
 
 /** Raised with every change of what comes out: a paper is then converted again. */
-export const CONVERTER = 'longhaul 1 (PDFium 2.15.1)';
+export const CONVERTER = 'longhaul 2 (PDFium 2.15.1)';
 
 export interface ConvertedPdf {
   markdown: string;

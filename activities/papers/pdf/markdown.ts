@@ -2,6 +2,7 @@ import type { Block } from './blocks.ts';
 import type { ReadDocument } from './document.ts';
 import { texOf } from './equations.ts';
 import { isNumber, linesOf, type Line } from './lines.ts';
+import { leadsTo, linksApart } from './links.ts';
 import type { Box } from './page.ts';
 import type { Region } from './regions.ts';
 import { wordsOfLine, wordsOfPieces, writeWords, type Word } from './spell.ts';
@@ -23,11 +24,22 @@ export interface Written {
 /** Writes a document as Markdown; its figures are pictures that are still to be drawn. */
 export function writeDocument(document: ReadDocument): Written {
   const writer = createWriter(document);
-  const markdown = document.blocks
-    .map((block) => writer.write(block))
+  const written = document.blocks.map((block) => ({ page: block.page, text: writer.write(block) }));
+  const markdown = withLinks(written, document.sheets)
     .filter((text) => text !== '')
     .join('\n\n');
   return { markdown: `${markdown}\n`, pictures: writer.pictures, counts: writer.counts };
+}
+
+/** After the last block of a page come the addresses that it leads to by what is no word of a text: by pictures and headings. */
+function withLinks(written: readonly { page: number; text: string }[], sheets: ReadDocument['sheets']): string[] {
+  const last = new Map(written.map(({ page }, index) => [page, index]));
+  const isThere = leadsTo(written.map(({ text }) => text).join('\n'));
+  return written.flatMap(({ page, text }, index) => {
+    const links = last.get(page) === index ? (sheets.find(({ number }) => number === page)?.links ?? []) : [];
+    const apart = new Set(links.map(({ uri }) => uri).filter((uri) => !isThere(uri)));
+    return apart.size > 0 ? [text, linksApart([...apart])] : [text];
+  });
 }
 
 function createWriter({ blocks }: ReadDocument) {

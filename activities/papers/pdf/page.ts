@@ -23,6 +23,8 @@ export interface Glyph extends Box {
   turned: boolean;
   /** White space was written before it. */
   spaced: boolean;
+  /** The address that it leads to. */
+  link?: string;
   /** Already Markdown: parts that were put together. */
   raw?: boolean;
   /** The position in the order in which the file draws. */

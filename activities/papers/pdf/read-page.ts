@@ -1,4 +1,5 @@
 import { around, type Box, type Glyph, type Page } from './page.ts';
+import { linked } from './links.ts';
 import { bracketOf, styleOf, texLetter, type FontStyle } from './fonts.ts';
 import type { Pdfium } from './pdfium.ts';
 
@@ -36,14 +37,15 @@ export function readPage(pdfium: Pdfium, document: number, number: number): Page
     const inside = (box: Box): boolean =>
       box.x1 > visible.x0 && box.x0 < visible.x1 && box.y1 > visible.y0 && box.y0 < visible.y1;
     const { glyphs, unreadable } = readGlyphs(pdfium, handle, place);
+    const links = readLinks(pdfium, { document, handle }, place);
     return {
       number,
       width,
       height,
-      glyphs: glyphs.filter(inside),
+      glyphs: linked(glyphs.filter(inside), links),
       rules: drawn.rules.filter(inside),
       shapes: drawn.shapes.filter(inside),
-      links: readLinks(pdfium, { document, handle }, place),
+      links,
       unreadable,
     };
   } finally {

@@ -1,4 +1,5 @@
 import { sameBox, WORD_GAP, WRITTEN_GAP, type Line, type Piece } from './lines.ts';
+import { linkTo } from './links.ts';
 import type { Glyph } from './page.ts';
 
 /** A word as it will be written. */
@@ -11,6 +12,8 @@ export interface Word {
   bold: boolean;
   italic: boolean;
   mono: boolean;
+  /** The address that it leads to. */
+  link?: string;
 }
 
 type Level = 'line' | 'up' | 'down';
@@ -80,6 +83,8 @@ function wordOf(glyphs: readonly { glyph: Glyph; level: Level }[]): Word {
   const letters = onLine.filter(({ text }) => /[\p{L}\p{N}]/u.test(text));
   const share = (test: (glyph: Glyph) => boolean): boolean => letters.length > 0 && letters.every(test);
   const note = isNote(glyphs);
+  const [link] = all.flatMap((glyph) => glyph.link ?? []);
+  const leads = link !== undefined && 2 * all.filter((glyph) => glyph.link === link).length > all.length;
   const maths = !note && (all.some((glyph) => glyph.maths && /\S/.test(glyph.text)) || onLine.length < all.length);
   return {
     text: unstyled(spell(glyphs, note)),
@@ -89,6 +94,7 @@ function wordOf(glyphs: readonly { glyph: Glyph; level: Level }[]): Word {
     bold: share(({ bold }) => bold),
     italic: share(({ italic }) => italic),
     mono: share(({ mono }) => mono),
+    ...(leads ? { link } : {}),
   };
 }
 
@@ -131,8 +137,23 @@ function spell(glyphs: readonly { glyph: Glyph; level: Level }[], note: boolean)
 const escape = (text: string, next = ''): string =>
   text === '<' && /[\p{L}/!]/u.test(next) ? '\\<' : text.replace(/[*$\\`{}]/g, (sign) => `\\${sign}`);
 
-/** Words as Markdown: mathematics between dollars, emphasis around whole words. */
+/** Words as Markdown: mathematics between dollars, emphasis around whole words, links around all that lead to one address. */
 export function writeWords(words: readonly Word[], { emphasis = true }: { emphasis?: boolean } = {}): string {
+  const parts: string[] = [];
+  let start = 0;
+  while (start < words.length) {
+    const link = words[start]?.link;
+    const next = words.findIndex((word, index) => index > start && word.link !== link);
+    const end = next < 0 ? words.length : next;
+    const text = writeStyles(words.slice(start, end), emphasis);
+    parts.push(link === undefined || !emphasis ? text : linkTo(text, link));
+    start = end;
+  }
+  // What closes follows at once, however wide a script is set.
+  return parts.join(' ').replaceAll(/(\$|<\/sup>) (?=[).,;:\]])/g, '$1');
+}
+
+function writeStyles(words: readonly Word[], emphasis: boolean): string {
   const parts: string[] = [];
   let index = 0;
   while (index < words.length) {
@@ -146,8 +167,7 @@ export function writeWords(words: readonly Word[], { emphasis = true }: { emphas
     else parts.push(text);
     index = end;
   }
-  // What closes follows at once, however wide a script is set.
-  return parts.join(' ').replaceAll(/(\$|<\/sup>) (?=[).,;:\]])/g, '$1');
+  return parts.join(' ');
 }
 
 /** As far as the words are written alike; signs and numbers between two words of mathematics belong to it. */
