@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { funnelOf } from '../../core/factory/drop.ts';
+import { factoryPart } from '../../core/factory/factory-recipe.ts';
 import type { FactoryReport } from '../../core/factory/factory-report.ts';
-import { conversion as conversionSchema } from '../../core/factory/conversion.ts';
+import type { FilterRule } from '../../core/factory/filters.ts';
 import { factoryKeys } from '../../core/factory/keys.ts';
 import { noPaperCost, type Outcome } from '../../core/factory/outcome.ts';
-import type { PaperPlace } from '../../core/factory/paper.ts';
-import { provenance as provenanceSchema } from '../../core/factory/provenance.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
-import { parseRubric } from '../../core/rubric/text.ts';
-import { FOLDER } from '../../core/task-folder.ts';
+import { readRunManifest } from '../bookkeeping/start-run.ts';
+import { keptWords } from '../report/factory/checks.ts';
 import { factoryPage } from '../report/factory/page.ts';
-import { paperPage, type PaperView } from '../report/factory/paper-page.ts';
+import { paperPage } from '../report/factory/paper-page.ts';
 import type { Store } from '../store.ts';
-import { readPaperRecord } from './material.ts';
 import { readOutcome } from './outcomes.ts';
-import { readDecontamination } from './read-paper.ts';
-import { PROVENANCE } from './write-task.ts';
+import { readPaperView } from './paper-view.ts';
 
 /** Writes `factory.json` of a run from the outcomes in the store alone, and the pages that show it. */
 export async function writeFactoryReport(store: Store, run: string): Promise<FactoryReport> {
@@ -35,38 +32,23 @@ export async function writeFactoryReport(store: Store, run: string): Promise<Fac
     cost: outcomes.reduce((sum, { cost }) => addCost(sum, cost), noPaperCost()),
   };
   await store.writeJson(taskKeys.report(run), report);
-  await store.write(taskKeys.reportPage(run), factoryPage(report));
-  for (const outcome of outcomes) await writePaperPage(store, { run, paper: outcome.paper }, outcome);
+  const filters = await filtersOf(store, run);
+  const kept = new Map<string, string>();
+  for (const outcome of outcomes) {
+    const view = await readPaperView(store, outcome, { run, filters });
+    await store.write(taskKeys.page({ run, paper: outcome.paper }), paperPage(view));
+    if (view.task && outcome.outcome === 'made') kept.set(outcome.paper, keptWords(view.task.provenance));
+  }
+  await store.write(taskKeys.reportPage(run), factoryPage(report, kept));
   return report;
 }
 
-/** The page of one paper, from what the store has of it. */
-async function writePaperPage(store: Store, place: PaperPlace, outcome: Outcome): Promise<void> {
-  const [conversion, code, decontamination] = await Promise.all([
-    store.readJson(factoryKeys.converted(place)),
-    store.readJson(factoryKeys.code(place)),
-    readDecontamination(store, place),
-  ]);
-  const view: PaperView = {
-    record: await readPaperRecord(store, place),
-    outcome,
-    conversion: conversion === undefined ? null : conversionSchema.parse(conversion),
-    code: code === undefined ? null : (code as PaperView['code']),
-    decontamination,
-    task: await writtenTask(store, place),
-  };
-  await store.write(taskKeys.page(place), paperPage(view));
-}
-
-/** The task as it was published, or as it stood when its dry judging dropped it. */
-async function writtenTask(store: Store, place: PaperPlace): Promise<PaperView['task']> {
-  for (const key of [taskKeys.task(place), taskKeys.draft(place)]) {
-    const known = await store.readJson(`${key}/${PROVENANCE}`);
-    if (known === undefined) continue;
-    const rubric = parseRubric((await store.read(`${key}/${FOLDER.rubric}`)).toString('utf8'));
-    return { rubric, provenance: provenanceSchema.parse(known) };
-  }
-  return null;
+/** The filters of the run's recipe. */
+async function filtersOf(store: Store, run: string): Promise<FilterRule[]> {
+  const manifest = await readRunManifest(store, run);
+  if (!manifest) return [];
+  const part = factoryPart.safeParse(await store.readJson(store.keyOf(manifest.recipe)));
+  return part.success ? part.data.factory.filters : [];
 }
 
 function addCost(sum: Outcome['cost'], cost: Outcome['cost']): Outcome['cost'] {

@@ -72,6 +72,9 @@ svg.ends{display:inline-block;width:7.5rem;height:.7rem;border-radius:2px;vertic
 footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem;max-width:52rem}
 #cost~.scroll{max-width:26rem}
 a{color:var(--accent)}.wrap{white-space:normal;display:inline-block;min-width:18rem;max-width:40rem}
+.bar{display:inline-block;height:.65rem;width:calc(10rem*var(--share));background:var(--accent);border-radius:1px;vertical-align:middle}
+th small{display:block;font-weight:400;color:var(--dim);font-size:.78rem}
+.state.dropped::before{background:var(--budget)}
 .tree,.tree ul{padding-left:1.2rem}.tree li{margin-top:.5rem}.tree small{color:var(--dim)}
 blockquote{margin:.2rem 0 .2rem .6rem;padding-left:.7rem;border-left:2px solid var(--line);color:var(--dim);font-size:.9rem;overflow-wrap:anywhere}
 @media (max-width:66rem){.pair{grid-template-columns:minmax(0,1fr)}}

@@ -1,6 +1,6 @@
 import type { DryJudging, Provenance } from '../../../core/factory/provenance.ts';
 import { markup, type Markup } from '../markup.ts';
-import { score } from '../numbers.ts';
+import { counted, score } from '../numbers.ts';
 import { table, type Column } from '../table.ts';
 
 type Check = Provenance['checks'][number];
@@ -41,6 +41,15 @@ ${details(
 <p>${dryWords(dryJudging)}</p>
 </section>
 `;
+}
+
+/** By what a task was kept, in a line. */
+export function keptWords({ checks, dryJudging, rubric }: Provenance): string {
+  const passed = checks.filter(({ ok }) => ok).length;
+  const { length } = rubric.reviews;
+  const reviews = length === 0 ? '' : `, accepted after ${counted(length, 'review')}`;
+  const lines = `${passed} of ${checks.length} checks passed${reviews}`;
+  return `${lines}. ${dryWords(dryJudging)}`;
 }
 
 function dryWords({ skipped, judge, official, empty, shuffled }: DryJudging): string {

@@ -1,6 +1,7 @@
 import type { CodeResult } from '../../../core/factory/code.ts';
 import type { Conversion } from '../../../core/factory/conversion.ts';
 import type { Decontamination } from '../../../core/factory/decontamination.ts';
+import type { FilterLine } from '../../../core/factory/filter-words.ts';
 import type { Outcome } from '../../../core/factory/outcome.ts';
 import type { PaperRecord } from '../../../core/factory/paper.ts';
 import type { Provenance } from '../../../core/factory/provenance.ts';
@@ -8,7 +9,8 @@ import type { RubricNode } from '../../../core/rubric/node.ts';
 import { markup, type Markup } from '../markup.ts';
 import { whole } from '../numbers.ts';
 import { pageOf } from '../shell.ts';
-import { checksPart, reviewsPart } from './checks.ts';
+import { table, type Column } from '../table.ts';
+import { checksPart, keptWords, reviewsPart } from './checks.ts';
 import { rubricPart } from './rubric.ts';
 
 /** Everything that is known of one paper, as far as it came. */
@@ -18,6 +20,8 @@ export interface PaperView {
   conversion: Conversion | null;
   code: Pick<CodeResult, 'code' | 'tried'> | null;
   decontamination: Decontamination | null;
+  /** What the recipe's filters wanted, and what they found. */
+  filters: readonly FilterLine[];
   /** Of a paper whose task was written. */
   task: { rubric: RubricNode; provenance: Provenance } | null;
 }
@@ -34,24 +38,32 @@ export function paperPage(view: PaperView): string {
 </header>
 `,
     parts: [
-      verdict(view.outcome),
+      verdict(view.outcome, task ? keptWords(task.provenance) : ''),
       steps(view),
-      ...(task ? [checksPart(task.provenance), reviewsPart(task.provenance), rubricPart(task)] : []),
+      filtersPart(view.filters),
+      ...(task
+        ? [checksPart(task.provenance), reviewsPart(task.provenance), rubricPart({ ...task, text: textOf(view) })]
+        : []),
     ],
     footer: markup`<code>provenance.json</code> in the task’s folder holds all this for programs. <a href="../../factory.html">All papers</a>`,
   });
 }
 
-function verdict({ outcome, drop, reason, leaves, cost }: Outcome): Markup {
+/** The task's own text, published or as a draft, from beside the page. */
+const textOf = ({ outcome, record }: PaperView): string =>
+  outcome.outcome === 'made' ? `../../factory/${record.id}/paper.md` : 'task/paper.md';
+
+function verdict({ outcome, drop, reason, leaves, cost, from }: Outcome, kept: string): Markup {
   const made = `A task with ${whole(leaves)} leaves was made`;
   const sentence = outcome === 'made' ? made : `${SAID[outcome]}: ${drop?.reason ?? reason ?? ''}`;
   const at = drop ? markup` (${drop.step}, ${drop.rule})` : markup``;
   const evidence = drop?.evidence ? markup`<p class="about"><q>${drop.evidence}</q></p>` : markup``;
+  const why = outcome === 'made' ? markup`<p class="about">${kept}</p>` : markup``;
   const paid = `${whole(cost.calls)} calls for $${cost.usd.toFixed(2)}, of which $${cost.paid.toFixed(2)} were paid in this run`;
   return markup`<section aria-labelledby="verdict">
 <h2 id="verdict">Outcome</h2>
 <p class="verdict ${outcome === 'made' ? 'closes' : 'open'}">${sentence}${at}.</p>
-${evidence}<p class="about">${paid}.</p>
+${evidence}${why}<p class="about">${paid}${from === undefined ? '' : `; taken over from the run ${from}`}.</p>
 </section>
 `;
 }
@@ -77,6 +89,23 @@ function steps({ record, conversion, code, decontamination }: PaperView): Markup
 </section>
 `;
 }
+
+const FILTERS: Column<FilterLine>[] = [
+  { title: 'filter', cell: ({ filter }) => filter },
+  { title: 'wants', cell: ({ wants }) => markup`<span class="wrap">${wants}</span>` },
+  { title: 'found', cell: ({ found }) => markup`<span class="wrap">${found}</span>` },
+  { title: 'so the paper is', cell: ({ verdict }) => FILTERED[verdict] },
+];
+const FILTERED = { pass: 'kept', drop: 'dropped', later: 'not asked' } as const;
+
+const filtersPart = (filters: readonly FilterLine[]): Markup =>
+  filters.length === 0
+    ? markup``
+    : markup`<section aria-labelledby="filters">
+<h2 id="filters">Filters</h2>
+${table('What the recipe wants of a paper', FILTERS, filters)}
+</section>
+`;
 
 const item = (name: string, text: string): Markup => markup`<li><strong>${name}</strong>: ${text}</li>`;
 

@@ -19,12 +19,13 @@ test('a paper’s page says what each leaf rests on, with the line of the paper'
   const page = (await store.read(taskKeys.page(ready.place))).toString();
   expect(page).toContain('A task with');
   expect(page).toContain(
-    '<q>The encoders of alpha are built with 3 blocks and trained for 10 epochs on corpus enco0.</q> <cite><code>paper.md:3</code></cite>',
+    '<q>The encoders of alpha are built with 3 blocks and trained for 10 epochs on corpus enco0.</q> <cite><a href="../../factory/alpha/paper.md"><code>paper.md:3</code></a></cite>',
   );
   expect(page).toContain('<code>train.py:1</code>');
   expect(page).toContain('https://example.org/alpha at aaaaaaaaaaaa');
   const overview = (await store.read(taskKeys.reportPage('run'))).toString();
-  expect(overview).toContain('<a href="papers/alpha/paper.html">alpha</a>');
+  expect(overview).toContain('<a href="papers/alpha/paper.html">On alpha</a> <small>alpha</small>');
+  expect(overview).toContain('checks passed, accepted after 1 review. Dry judging: the recipe names no judge.');
 });
 
 test('a dropped paper’s page says at which step, by which rule and why; text of papers is never markup', async () => {
