@@ -4,17 +4,18 @@ import type { PaperSummary } from '../core/factory/board.ts';
 import type { FactoryPart } from '../core/factory/factory-recipe.ts';
 import { seconds } from '../core/duration.ts';
 import type { FactorySettings } from '../core/factory/factory-settings.ts';
+import type { FactoryTuning } from '../core/factory/tuning.ts';
 import type { Artifact } from '../core/record.ts';
 import type { StageReport } from '../core/report.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
-import { askOne, type FactoryModel } from './factory/ask.ts';
+import type { FactoryModel } from './factory/ask.ts';
+import { buildTask, holdPapers, type BuiltTask } from './factory/build-task.ts';
+import { checkTuning } from './factory/check-tuning.ts';
 import { closeFactory, type CloseFactoryInput } from './factory/close-factory.ts';
 import { judgeDry, type DryJudge } from './factory/dry-judging.ts';
-import { makeTask, type MadeTask } from './factory/make-task.ts';
 import { createMaterialReader } from './factory/material.ts';
 import { recordUnmade, type Unmade } from './factory/outcomes.ts';
 import { planPapers, takeUpAgain, type PlannedPapers, type PlanPapersInput } from './factory/plan-papers.ts';
-import { planRubric, type NumberedCall, type RubricPlan } from './factory/plan-rubric.ts';
 import type { PaperTools } from './factory/paper-tools.ts';
 import type { Prompts } from './prompts.ts';
 import { readPaper, type ReadPaper } from './factory/read-paper.ts';
@@ -38,7 +39,14 @@ export interface PaperInput {
   recipe: Artifact;
 }
 
-/** The activities of the pool `research`: one paper at a time, one call at a time, each done once whoever dies. */
+export interface BuildTaskInput extends PaperInput {
+  /** Calls at a time. */
+  calls: number;
+  /** What the paper may cost, where an operator has changed what the recipe says. */
+  paperUsd?: number;
+}
+
+/** The activities of the pool `research`: each is done once, whoever dies, and what it has paid for is in the store. */
 export function createFactory(deps: FactoryDependencies) {
   const material = createMaterialReader(deps.store);
   const all = { ...deps, material };
@@ -71,19 +79,14 @@ export function createFactory(deps: FactoryDependencies) {
       return beating(settings, (beat) => readPaper(all, { place, settings, ...beat }));
     },
 
-    planRubric: async ({ place, recipe }: PaperInput): Promise<RubricPlan> => {
-      const { factory: settings } = await deps.recipe(recipe);
-      return planRubric(deps.store, place, { material: await material(place), settings });
+    buildTask: async ({ place, recipe, calls, paperUsd }: BuildTaskInput): Promise<BuiltTask> => {
+      const part = withBudget(await deps.recipe(recipe), paperUsd);
+      return beating(part.factory, (beat) => buildTask({ ...all, part }, { place, calls }, beat));
     },
 
-    askModel: async ({ place, recipe, call }: PaperInput & { call: NumberedCall }): Promise<RubricPlan> => {
-      const part = await deps.recipe(recipe);
-      const model = (name: string): FactoryModel => deps.model(part, name);
-      return beating(part.factory, ({ signal }) => askOne(all, { place, call, settings: part.factory, model }, signal));
-    },
+    checkFactoryTuning: async ({ tuning }: { tuning: unknown }): Promise<FactoryTuning> => checkTuning(tuning),
 
-    makeTask: async ({ place, recipe }: PaperInput): Promise<MadeTask> =>
-      makeTask({ ...all, part: await deps.recipe(recipe) }, place),
+    holdPapers: (of: { run: string; held: boolean }): Promise<void> => holdPapers(deps.store, of),
 
     judgeDry: async ({ place, recipe }: PaperInput): Promise<PaperSummary> => {
       const part = await deps.recipe(recipe);
@@ -96,3 +99,8 @@ export function createFactory(deps: FactoryDependencies) {
     closeFactory: (input: CloseFactoryInput): Promise<StageReport> => closeFactory(deps, input),
   };
 }
+
+const withBudget = (part: FactoryPart, paperUsd: number | undefined): FactoryPart =>
+  paperUsd === undefined
+    ? part
+    : { ...part, factory: { ...part.factory, budget: { ...part.factory.budget, paperUsd } } };

@@ -1,3 +1,4 @@
+import type { FactorySettings } from '../core/factory/factory-settings.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { playsRollouts, stagesOf, type Stage } from '../core/stages.ts';
 import { recipeHash } from './recipe-hash.ts';
@@ -21,7 +22,7 @@ export function inputsOf(recipe: Recipe, stage: Stage): string[] {
 
 function ownPart(recipe: Recipe, stage: Stage): unknown {
   const { policies, student, rollout, tasks, judge, seed, factory } = recipe;
-  if (stage.type === 'factory') return { tasks, factory };
+  if (stage.type === 'factory') return factory && factoryPart(recipe, factory);
   if (stage.type === 'sft') return { settings: settingsOf(recipe, stage), student };
   const played = { stage, rollout, tasks, judge, seed };
   if (stage.type === 'rl') return { ...played, student };
@@ -29,6 +30,24 @@ function ownPart(recipe: Recipe, stage: Stage): unknown {
   const policy = stage.checkpoint === null ? policies[stage.policy] : student;
   return { ...played, policy, ...(stage.type === 'distill' ? { accept } : {}) };
 }
+
+/** What decides which tasks are made, and how; not how fast, nor when a person is asked. */
+function factoryPart(recipe: Recipe, factory: FactorySettings): unknown {
+  const {
+    concurrency: _c,
+    callsPerPaper: _p,
+    heartbeat: _h,
+    stuckAfter: _s,
+    approveAfter: _a,
+    budget,
+    ...decides
+  } = factory;
+  const { paperUsd } = budget;
+  return { ...decides, paperUsd, models: modelsOf(recipe, Object.values(factory.models)) };
+}
+
+const modelsOf = ({ models }: Recipe, names: readonly (string | undefined)[]) =>
+  Object.fromEntries(names.flatMap((name) => (name === undefined ? [] : [[name, models[name]]])));
 
 const settingsOf = (recipe: Recipe, { name }: Stage) =>
   recipe.stages.find((candidate) => 'name' in candidate && candidate.name === name);

@@ -14,8 +14,8 @@ import { atMost, type Figure } from './figure.ts';
 import type { PaidCall } from './simulated-papers.ts';
 
 const KILLS = 20;
-const PAPERS = 24;
-const CALL_SECONDS = 0.6;
+const PAPERS = 16;
+const CALL_SECONDS = 0.5;
 
 /** What `kill -9` of a research worker with one call in flight costs: calls that are paid twice. */
 export async function factoryKill(): Promise<Figure[]> {

@@ -38,6 +38,8 @@ export const paperCounts = z.object({
   cancelled: z.number().int(),
   /** Of the rubrics that were made. */
   leaves: z.number().int(),
+  /** Of these papers, how many had come to their end in a run that this one resumes or forks. */
+  takenOver: z.number().int().optional(),
 });
 export type PaperCounts = z.infer<typeof paperCounts>;
 
@@ -54,6 +56,8 @@ export const stageStatus = counts.extend({
   waitingForJudge: z.number().int().optional(),
   /** The run that did it, where it was taken over instead of done. */
   reusedFrom: z.string().optional(),
+  /** Of a stage that waits for a person by itself: what for. */
+  waitsFor: z.string().nullable().optional(),
   /** Of a training stage, where it is known. */
   training: trainingStatus.optional(),
   /** Of the factory. */

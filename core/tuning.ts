@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { factoryTuning } from './factory/tuning.ts';
 import { duration } from './fields.ts';
 import { budgetSettings } from './operations.ts';
 
@@ -8,7 +9,7 @@ export const tuning = z
     stage: z.string().optional().describe('the running stage; for a person who wants to be sure which one it is'),
     reason: z.string().optional(),
     timeout: duration.optional().describe('time budget of a rollout; those in flight take it at their next turn'),
-    concurrency: z.int().min(1).max(500).optional().describe('rollouts in flight'),
+    concurrency: z.int().min(1).max(500).optional().describe('rollouts in flight; of the factory, papers'),
     judgeQueue: z
       .int()
       .min(1)
@@ -20,6 +21,7 @@ export const tuning = z
       .max(10_000)
       .optional()
       .describe('steps of RL still to be made, the one in the making among them'),
+    factory: factoryTuning.optional().describe('of the factory alone; it takes the same by itself'),
     budget: budgetSettings.optional().describe('of the run; what is not named of it stays as it is'),
     overrule: z
       .strictObject({
@@ -30,7 +32,7 @@ export const tuning = z
       .describe('has a rollout graded whatever the monitor found; in a message of its own'),
   })
   .refine((given) => changesStage(given) || isGiven(given.budget) || isGiven(given.overrule), {
-    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps, budget, overrule',
+    message: 'names nothing to change; there is timeout, concurrency, judgeQueue, steps, factory, budget, overrule',
   })
   .refine((given) => !isGiven(given.overrule) || !(changesStage(given) || isGiven(given.budget)), {
     path: ['overrule'],
@@ -41,7 +43,7 @@ export type Overruling = NonNullable<Tuning['overrule']>;
 
 /** Whether it changes the running stage, and not the run's budget alone. */
 export const changesStage = (
-  given: Partial<Record<'timeout' | 'concurrency' | 'judgeQueue' | 'steps', unknown>>,
-): boolean => [given.timeout, given.concurrency, given.judgeQueue, given.steps].some(isGiven);
+  given: Partial<Record<'timeout' | 'concurrency' | 'judgeQueue' | 'steps' | 'factory', unknown>>,
+): boolean => [given.timeout, given.concurrency, given.judgeQueue, given.steps, given.factory].some(isGiven);
 
 const isGiven = (value: unknown): boolean => value !== undefined;

@@ -64,10 +64,10 @@ async function pause(desk: DeskState): Promise<Answer> {
 }
 
 async function resume(desk: DeskState): Promise<Answer> {
-  const wasPaused = desk.state === 'paused';
-  desk.decision = 'resume';
+  const stageMustHear = desk.state === 'paused' || desk.stageWaits !== undefined;
+  Object.assign(desk, { decision: 'resume', stageWaits: undefined });
   setState(desk, 'running');
-  if (wasPaused) await signalPlaying(desk, resumeStageSignal);
+  if (stageMustHear) await signalPlaying(desk, resumeStageSignal);
   return answer(desk);
 }
 
@@ -117,8 +117,8 @@ async function setBudget(desk: DeskState, budget: Budget): Promise<void> {
   if (desk.state !== 'parked') await signalPlaying(desk, budgetStageSignal, desk.budget);
 }
 
-const isAtWork = ({ scope, current, state }: DeskState): boolean =>
-  scope !== undefined && current !== undefined && (state === 'running' || state === 'paused');
+const isAtWork = ({ scope, current, state, stageWaits }: DeskState): boolean =>
+  scope !== undefined && current !== undefined && (state === 'running' || state === 'paused' || stageWaits === current);
 
 /** Lets the run pass a gate; where it stands at none, a stage that asks for approval itself is told. */
 async function approve(desk: DeskState, input: StageChoice | undefined): Promise<Answer> {

@@ -20,6 +20,8 @@ export interface DeskState {
   abortReason: string | undefined;
   /** What skip and abort cancel. */
   scope: CancellationScope | undefined;
+  /** The stage that waits for a person by itself, while it does. */
+  stageWaits: string | undefined;
   /** The stages that play beside the current one, or wait to, by name. */
   beside: Map<string, BesideStage>;
   /** Where the run waits for a person, and what has been approved: `before sft`. */
@@ -44,6 +46,7 @@ export const newDesk = (run: string): DeskState => ({
   skip: undefined,
   abortReason: undefined,
   scope: undefined,
+  stageWaits: undefined,
   beside: new Map(),
   gate: undefined,
   approved: [],
@@ -81,10 +84,11 @@ export function show(desk: DeskState): void {
 export const showDetails = (desk: DeskState): void => setCurrentDetails(detailsOf(boardOf(desk), helpWith(desk)));
 
 /** The commands that a run which waits can be answered by. */
-function helpWith({ run, state, gate, waitsFor, budget }: DeskState): string[] {
+function helpWith({ run, state, gate, waitsFor, budget, stageWaits }: DeskState): string[] {
   const update = (name: string, input: object = {}): string =>
     `temporal workflow update execute -w ${run} --name ${name} --input '${JSON.stringify(input)}'`;
-  if (state === 'waiting' && gate) return [update('approve', { stage: gate.split(' ')[1] }), update('abort')];
+  const approves = gate?.split(' ')[1] ?? stageWaits;
+  if (state === 'waiting' && approves) return [update('approve', { stage: approves }), update('abort')];
   if (state === 'paused') return [update('resume')];
   if (state !== 'parked') return [];
   const raise = waitsFor?.includes('BudgetReached') ? [update('tune', { budget: doubled(budget) })] : [];

@@ -3,26 +3,13 @@ import {
   condition,
   getExternalWorkflowHandle,
   setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { factoryDetails, type FactoryBoard } from '../core/factory/board.ts';
-import { paperId } from '../core/names.ts';
+import type { FactoryKnobs } from '../core/factory/knobs.ts';
 import type { StageStatus, State } from '../core/status.ts';
-import {
-  abortUpdate,
-  approveStageSignal,
-  approveUpdate,
-  pauseStageSignal,
-  pauseUpdate,
-  progressSignal,
-  resumeStageSignal,
-  resumeUpdate,
-  stageStatusQuery,
-  type Answer,
-  type Reason,
-} from './messages.ts';
+import { progressSignal } from './messages.ts';
 import { attributes } from './search-attributes.ts';
 
 /** Everything that handlers change. */
@@ -31,56 +18,80 @@ export interface FactoryDesk {
   board: FactoryBoard;
   /** What it waits for, for a person; null while it works. */
   waitsFor: string | null;
+  /** The commands that help meanwhile, each with its input. */
+  commands: Record<string, object>;
   /** Papers that are being made. */
   inFlight: Set<string>;
   approved: boolean;
+  /** As the recipe has them, and as an operator has changed them; none of them counts before the recipe is read. */
+  knobs: FactoryKnobs;
+  hasBegun: boolean;
+  /** Dollars at which it waits for a person; null: never. */
+  waitsAt: number | null;
   /** Counts decisions to go on. */
   resumes: number;
+  /** Whether it is noted that no paper may begin another call, and whether that is being changed. */
+  held: boolean;
+  noting: boolean;
+  /** Whether its run is yet to be told how it stands, and whether it is being told. */
+  hasNews: boolean;
+  telling: boolean;
   abortReason: string | undefined;
   scope: CancellationScope;
 }
 
+/** What it waits for, until when, and the updates that a person can send. */
+export interface Wait {
+  state: 'waiting' | 'parked';
+  text: string;
+  until(): boolean;
+  commands: Record<string, object>;
+}
+
 /** Where an operator meets the factory, whether it is a run of its own or a stage. */
-export function factoryDesk(run: string, state: { board: FactoryBoard; approved: boolean }): FactoryDesk {
+export function factoryDesk(run: string, { board, approved }: { board: FactoryBoard; approved: boolean }): FactoryDesk {
+  const isPaused = board.state === 'paused';
   const desk: FactoryDesk = {
     run,
-    ...state,
-    waitsFor: null,
+    board,
+    approved,
+    waitsFor: isPaused ? 'resume' : null,
+    commands: isPaused ? WHILE_PAUSED : {},
     inFlight: new Set(),
+    knobs: NO_KNOBS,
+    hasBegun: false,
+    waitsAt: null,
     resumes: 0,
+    held: isPaused,
+    noting: false,
+    hasNews: false,
+    telling: false,
     abortReason: undefined,
     scope: new CancellationScope({ cancellable: true }),
   };
-  const answer = (): Answer => ({ state: desk.board.state, stage: desk.board.name });
-  setHandler(stageStatusQuery, () => statusOf(desk), {
-    description: 'counts and cost of the papers, as one JSON object',
-  });
-  setHandler(pauseStageSignal, () => pause(desk), { description: 'papers finish the call they make and wait' });
-  setHandler(resumeStageSignal, () => resume(desk), { description: 'papers go on' });
-  setHandler(approveStageSignal, () => approve(desk), {
-    description: 'the first rubrics are good enough for the rest',
-  });
-  setHandler(pauseUpdate, async () => (await pause(desk), answer()), {
-    validator: only(desk, ['running'], 'paused'),
-    description: 'papers finish the call they make and wait',
-  });
-  setHandler(resumeUpdate, async () => (await resume(desk), answer()), {
-    validator: only(desk, ['paused', 'parked'], 'resumed'),
-    description: 'goes on after a pause, or past what it waits for',
-  });
-  setHandler(approveUpdate, () => (approve(desk), answer()), {
-    validator: (_input) => refuseSecondApproval(desk),
-    description: 'the first rubrics are good enough for the rest',
-  });
-  setHandler(abortUpdate, (input) => (abort(desk, input?.reason), answer()), {
-    description: 'cancels what is running and ends the factory; what was made stands',
-  });
   showFactory(desk);
   return desk;
 }
 
+/** What helps a factory that a person has paused. */
+export const WHILE_PAUSED = { resume: {}, abort: {} };
+
+const NO_KNOBS: FactoryKnobs = {
+  concurrency: 0,
+  callsPerPaper: 1,
+  approveAfter: 0,
+  maxFailedShare: 0,
+  heartbeat: '30s',
+  usd: null,
+};
+
+/** The recipe is read, or what an earlier execution knew is there. */
+export function takeUp(desk: FactoryDesk, knobs: FactoryKnobs, waitsAt: number | null = knobs.usd): void {
+  Object.assign(desk, { knobs, waitsAt, hasBegun: true });
+}
+
 /** The status as one JSON object, with what it waits for. */
-const statusOf = ({
+export const statusOf = ({
   board,
   waitsFor,
   inFlight,
@@ -92,11 +103,15 @@ const statusOf = ({
   waitsFor,
 });
 
-/** Waits for a person; says why wherever one looks. */
-export async function waitForPerson(desk: FactoryDesk, why: { text: string; until(): boolean }): Promise<void> {
-  setState(desk, 'parked', why.text);
-  await tellRun(desk);
-  await condition(why.until);
+/** Waits for a person; says why wherever one looks. A pause in between is waited out, and then it waits on. */
+export async function waitForPerson(desk: FactoryDesk, { state, text, until, commands }: Wait): Promise<void> {
+  while (!until()) {
+    desk.commands = commands;
+    setState(desk, state, text);
+    await tellRun(desk);
+    await condition(() => until() || desk.board.state !== state);
+    await condition(() => desk.board.state !== 'paused');
+  }
   setState(desk, 'running', null);
   await tellRun(desk);
 }
@@ -104,8 +119,8 @@ export async function waitForPerson(desk: FactoryDesk, why: { text: string; unti
 export function showFactory(desk: FactoryDesk): void {
   desk.board.inFlight = desk.inFlight.size;
   const { run, board, waitsFor } = desk;
-  const commands = waitsFor === null ? [] : ['approve', 'resume', 'abort'].map((name) => commandOf(name));
-  setCurrentDetails(factoryDetails(board, waitsFor, commands));
+  const commands = waitsFor === null ? {} : desk.commands;
+  setCurrentDetails(factoryDetails(board, waitsFor, Object.entries(commands).map(commandOf)));
   upsertSearchAttributes([
     { key: attributes.run, value: run },
     { key: attributes.stage, value: board.name },
@@ -114,59 +129,31 @@ export function showFactory(desk: FactoryDesk): void {
   ]);
 }
 
-const commandOf = (name: string): string =>
-  `temporal workflow update execute -w ${workflowInfo().workflowId} --name ${name} --input '{}'`;
+const commandOf = ([name, input]: [string, object]): string =>
+  `temporal workflow update execute -w ${workflowInfo().workflowId} --name ${name} --input '${JSON.stringify(input)}'`;
 
-function setState(desk: FactoryDesk, state: State, waitsFor: string | null): void {
+export function setState(desk: FactoryDesk, state: State, waitsFor: string | null): void {
   desk.board.state = state;
   desk.waitsFor = waitsFor;
   showFactory(desk);
 }
 
-async function pause(desk: FactoryDesk): Promise<void> {
-  setState(desk, 'paused', 'resume');
-  await tellPapers(desk, pauseStageSignal);
-}
-
-async function resume(desk: FactoryDesk): Promise<void> {
-  const wasPaused = desk.board.state === 'paused';
-  desk.resumes += 1;
-  if (wasPaused) setState(desk, 'running', null);
-  if (wasPaused) await tellPapers(desk, resumeStageSignal);
-}
-
-function approve(desk: FactoryDesk): void {
-  desk.approved = true;
-}
-
-function abort(desk: FactoryDesk, reason = 'aborted by an operator'): void {
-  desk.abortReason = reason;
-  desk.scope.cancel();
-}
-
-/** A paper that ends while it is told has nothing to hear. */
-async function tellPapers(
-  desk: FactoryDesk,
-  signal: typeof pauseStageSignal | typeof resumeStageSignal,
-): Promise<void> {
-  const told = [...desk.inFlight].map((paper) =>
-    getExternalWorkflowHandle(paperId(desk.run, paper)).signal(signal.name),
-  );
-  await Promise.allSettled(told);
-}
-
-/** As a stage of a run: the run is told how far it is. */
+/**
+ * As a stage of a run: the run is told how far it is. One signal at a time, because two that are sent together may arrive in either
+ * order, and what is told last must be how it stands.
+ */
 export async function tellRun(desk: FactoryDesk): Promise<void> {
   const { parent } = workflowInfo();
-  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(progressSignal, statusOf(desk));
-}
-
-const only =
-  (desk: FactoryDesk, states: State[], verb: string) =>
-  (_input: Reason | undefined): void => {
-    if (!states.includes(desk.board.state)) throw new Error(`a factory that is ${desk.board.state} cannot be ${verb}`);
-  };
-
-function refuseSecondApproval({ approved }: FactoryDesk): void {
-  if (approved) throw new Error('it is approved already');
+  if (!parent) return;
+  desk.hasNews = true;
+  while (desk.telling) await condition(() => !desk.telling);
+  desk.telling = true;
+  try {
+    if (desk.hasNews) {
+      desk.hasNews = false;
+      await getExternalWorkflowHandle(parent.workflowId).signal(progressSignal, statusOf(desk));
+    }
+  } finally {
+    desk.telling = false;
+  }
 }

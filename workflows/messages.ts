@@ -37,6 +37,13 @@ export const resumeStageSignal = defineSignal('resume');
 export const budgetStageSignal = defineSignal<[Budget]>('budget');
 export const progressSignal = defineSignal<[StageStatus]>('progress');
 
+/** From a factory to the papers that it makes: what they may cost, and how many of their calls are made at a time. */
+export const tunePaperSignal = defineSignal<[PaperTuning]>('tune');
+export interface PaperTuning {
+  callsPerPaper?: number;
+  paperUsd?: number;
+}
+
 /** From a run to the running stage: of a factory, what was made first is good enough for the rest; of RL, this step is the last. */
 export const approveStageSignal = defineSignal('approve');
 

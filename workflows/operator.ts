@@ -1,4 +1,4 @@
-import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, log, patched, setHandler } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
 import { overBudget } from '../core/budget.ts';
 import { runBoard, waitingStage } from '../core/run-board.ts';
@@ -74,6 +74,26 @@ function noteProgress(desk: DeskState, progress: StageStatus | null | undefined)
   if (!status || !isStatus(progress)) return;
   Object.assign(status, progress);
   showDetails(desk);
+  // Before this patch such a run went on saying that it runs.
+  if ((waitsItself(progress) || desk.stageWaits === status.name) && patched('stage-waits')) {
+    void waitWithStage(desk, progress);
+  }
+}
+
+const waitsItself = ({ state, waitsFor }: StageStatus): boolean =>
+  (state === 'waiting' || state === 'parked') && typeof waitsFor === 'string';
+
+/** A stage that waits for a person by itself makes its run wait: what for, and what helps, is shown as the run's own. */
+async function waitWithStage(desk: DeskState, progress: StageStatus): Promise<void> {
+  const { name, state, waitsFor } = progress;
+  if (desk.stageWaits === name) {
+    desk.stageWaits = undefined;
+    setState(desk, 'running');
+  }
+  if (!waitsItself(progress) || desk.state !== 'running' || desk.current !== name) return;
+  desk.stageWaits = name;
+  setState(desk, state, `stage ${name}: ${waitsFor}`);
+  await tellAll(desk, state === 'waiting' ? 'approval' : 'parked', `stage ${name}: ${waitsFor}`);
 }
 
 const isStatus = (progress: StageStatus | null | undefined): progress is StageStatus =>
@@ -82,8 +102,7 @@ const isStatus = (progress: StageStatus | null | undefined): progress is StageSt
 /** Waits while the run is paused, then marks the stage as begun. */
 async function begin(desk: DeskState, stage: string): Promise<void> {
   await condition(() => desk.state !== 'paused' || desk.abortReason !== undefined);
-  desk.current = stage;
-  desk.decision = undefined;
+  Object.assign(desk, { current: stage, decision: undefined, stageWaits: undefined });
   markBegun(desk, stage);
   setState(desk, 'running');
 }
@@ -121,7 +140,7 @@ async function tellAll(desk: DeskState, event: Notice['event'], text: string): P
 }
 
 async function park(desk: DeskState, stage: string, why: string): Promise<'resume' | 'skip'> {
-  Object.assign(desk, { current: stage, decision: undefined });
+  Object.assign(desk, { current: stage, decision: undefined, stageWaits: undefined });
   const status = stageOf(desk, stage);
   if (status) status.state = 'parked';
   log.warn('the run is parked', { stage, why });
@@ -139,18 +158,18 @@ function closeStage(desk: DeskState, closed: { stage: string; state: State; repo
     status.cost.gpuSeconds += gpuSecondsOf(status, closed.report);
   }
   if (desk.beside.delete(closed.stage)) return showDetails(desk);
-  desk.skip = undefined;
-  desk.scope = undefined;
+  Object.assign(desk, { skip: undefined, scope: undefined, stageWaits: undefined });
   show(desk);
 }
 
-const figuresOf = ({ planned, scored, infraFailed, cancelled, meanScore, training }: StageReport) => ({
+const figuresOf = ({ planned, scored, infraFailed, cancelled, meanScore, training, papers }: StageReport) => ({
   planned,
   scored,
   infraFailed,
   cancelled,
   meanScore,
   ...(training === undefined ? {} : { training: trainedTo(training) }),
+  ...(papers === undefined ? {} : { papers }),
 });
 
 /** Trainer jobs are known by what they report; a stage that was taken over cost this run nothing. */

@@ -1,10 +1,17 @@
-import { CancellationScope, condition, isCancellation, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { PaperSummary } from '../core/factory/board.ts';
 import type { Artifact } from '../core/record.ts';
 import type { PaperInput } from '../activities/factory.ts';
-import type { RubricPlan } from '../activities/factory/plan-rubric.ts';
+import type { MadeTask } from '../activities/factory/make-task.ts';
 import { reasonOf, stopsTheRun } from './failures.ts';
-import { pauseStageSignal, resumeStageSignal } from './messages.ts';
+import { pauseStageSignal, resumeStageSignal, tunePaperSignal } from './messages.ts';
 import { asking, researching } from './proxies.ts';
 import { attributes } from './search-attributes.ts';
 
@@ -15,26 +22,26 @@ export interface PaperToTaskInput {
   /** Calls at a time. */
   callsPerPaper: number;
   heartbeat: string;
+  /** What it may cost, where an operator has changed what the recipe says. */
+  paperUsd?: number;
 }
 
 /**
- * One paper: read, its rubric asked for call by call, checked, judged dry, written. Ends as exactly one of made, dropped, failed
+ * One paper: read, its rubric asked for call by call, checked, written, judged dry. Ends as exactly one of made, dropped, failed
  * and cancelled; only what stops every paper, such as a refused key, is an error.
  */
 export async function paperToTask(given: PaperToTaskInput): Promise<PaperSummary> {
   const { run, paper, recipe, heartbeat } = given;
   const input: PaperInput = { place: { run, paper }, recipe };
-  const pause = listen();
+  const desk = listen(given);
   try {
     const read = await researching(heartbeat).readPaper.executeWithOptions(
       { summary: 'reads the paper and its code' },
       [input],
     );
     if ('dropped' in read) return show(read.dropped);
-    await askAll(input, { ...given, plan: read.plan, pause });
-    await condition(() => !pause.paused);
-    const made = await researching().makeTask.executeWithOptions({ summary: 'checks and writes the task' }, [input]);
-    if ('ended' in made) return show(made.ended);
+    const built = await build(input, heartbeat, desk);
+    if ('ended' in built) return show(built.ended);
     return show(
       await asking(heartbeat).judgeDry.executeWithOptions(
         { summary: 'judges the official code, nothing and nonsense' },
@@ -52,35 +59,43 @@ export async function paperToTask(given: PaperToTaskInput): Promise<PaperSummary
   }
 }
 
-/** Calls in flight are let through; nothing new begins while its factory is paused. */
-function listen(): { paused: boolean } {
-  const pause = { paused: false };
-  setHandler(pauseStageSignal, () => void (pause.paused = true), { description: 'no new call is made' });
-  setHandler(resumeStageSignal, () => void (pause.paused = false), { description: 'calls are made again' });
-  return pause;
+/** What its factory tells it while it is made. */
+interface PaperDesk {
+  paused: boolean;
+  /** Calls at a time. */
+  calls: number;
+  paperUsd: number | undefined;
 }
 
-/** Asks what is planned, round by round, until nothing is left to ask. */
-async function askAll(
-  input: PaperInput,
-  asked: Pick<PaperToTaskInput, 'callsPerPaper' | 'heartbeat'> & { plan: RubricPlan; pause: { paused: boolean } },
-): Promise<void> {
-  let { plan } = asked;
-  while (plan.calls.length > 0) {
-    const waiting = [...plan.calls];
-    const plans: RubricPlan[] = [];
-    const askNext = async (): Promise<void> => {
-      for (let call = waiting.shift(); call; call = waiting.shift()) {
-        await condition(() => !asked.pause.paused);
-        const options = { summary: call.paths ? `${call.name}: ${call.paths.join(' ')}` : call.name };
-        plans.push(await asking(asked.heartbeat).askModel.executeWithOptions(options, [{ ...input, call }]));
-      }
-    };
-    await Promise.all(Array.from({ length: asked.callsPerPaper }, askNext));
-    // Whoever was answered last has seen the answers of all.
-    plan = plans.reduce((last, one) => (one.answered > last.answered ? one : last));
-    upsertSearchAttributes([{ key: attributes.costUsd, value: plan.cost.usd }]);
-    if (plan.drop !== null) return;
+function listen({ callsPerPaper, paperUsd }: PaperToTaskInput): PaperDesk {
+  const desk: PaperDesk = { paused: false, calls: callsPerPaper, paperUsd };
+  setHandler(pauseStageSignal, () => void (desk.paused = true), { description: 'no new call is made' });
+  setHandler(resumeStageSignal, () => void (desk.paused = false), { description: 'calls are made again' });
+  setHandler(
+    tunePaperSignal,
+    (tuning) => {
+      desk.calls = tuning.callsPerPaper ?? desk.calls;
+      desk.paperUsd = tuning.paperUsd ?? desk.paperUsd;
+    },
+    { description: 'other limits from the next activity on' },
+  );
+  return desk;
+}
+
+/** So long a paper waits that was held by its factory before it heard so: the factory may have gone on meanwhile. */
+const HELD = '5s';
+
+/** Has the calls made that the task takes, in activities of bounded length, until the task is written or dropped. */
+async function build(input: PaperInput, heartbeat: string, desk: PaperDesk): Promise<MadeTask> {
+  const options = { summary: 'asks for the rubric, call by call, checks it and writes the task' };
+  for (;;) {
+    await condition(() => !desk.paused);
+    const { calls, paperUsd } = desk;
+    const asked = { ...input, calls, ...(paperUsd === undefined ? {} : { paperUsd }) };
+    const built = await asking(heartbeat).buildTask.executeWithOptions(options, [asked]);
+    if (!('goesOn' in built)) return built;
+    upsertSearchAttributes([{ key: attributes.costUsd, value: built.cost.usd }]);
+    if (built.goesOn === 'held' && !desk.paused) await sleep(HELD, { summary: 'its factory is paused' });
   }
 }
 

@@ -182,11 +182,11 @@ export const researching = (heartbeat = '1m') =>
   });
 
 /**
- * One call to a model of the factory. The call itself waits for a provider that is busy; an answer is kept before it counts, so
- * trying again costs at most the call that was in flight.
+ * Calls to models of the factory. A call itself waits for a provider that is busy; an answer is kept before it counts, so trying
+ * again costs at most the calls that were in flight.
  */
 export const asking = (heartbeat: string) =>
-  proxyActivities<Pick<ReturnType<typeof createFactory>, 'askModel' | 'judgeDry'>>({
+  proxyActivities<Pick<ReturnType<typeof createFactory>, 'buildTask' | 'judgeDry'>>({
     taskQueue: queue('research'),
     startToCloseTimeout: '1 day',
     heartbeatTimeout: seconds(heartbeat) * 1000,

@@ -88,7 +88,8 @@ type Running = StartedRun & { done: Done };
 async function runStage(desk: Desk, started: Running, stage: Stage): Promise<void> {
   const { approve } = started.recipe;
   const done = started.done.get(stage.name);
-  if (done) return desk.reuse(done);
+  // The tasks of a factory that need not work again are still to be chosen and copied, and may not suffice.
+  if (done) return stage.type === 'factory' ? playOn(desk, started, { stage }) : desk.reuse(done);
   if (approve?.before.includes(stage.name) && (await desk.approval(stage.name, 'before')) === 'skip') {
     return giveUp(desk, started, stage);
   }
@@ -121,7 +122,8 @@ async function playOn(desk: Desk, running: Running, { stage, failure }: Going): 
     try {
       desk.demandBudget();
       const report = await desk.cancellable(() => startWhenFree(() => playToItsEnd(desk, running, stage)));
-      return desk.close(stage.name, 'completed', report);
+      const done = running.done.get(stage.name);
+      return done ? desk.reuse(done) : desk.close(stage.name, 'completed', report);
     } catch (error) {
       const { abortReason, skip } = desk.state;
       if (abortReason !== undefined || (isCancellation(error) && skip !== stage.name)) throw error;
@@ -156,9 +158,9 @@ async function giveUp(desk: Desk, { artifact }: Running, stage: Stage): Promise<
 }
 
 /** The tasks of a run whose factory makes them are there once it is done. */
-async function playToItsEnd(desk: Desk, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const report = await playChild(desk, started, stage);
-  if (stage.type === 'factory') await prepareTasks(started, desk.state.run);
+async function playToItsEnd(desk: Desk, started: Running, stage: Stage): Promise<StageReport> {
+  const report = started.done.get(stage.name)?.report ?? (await playChild(desk, started, stage));
+  if (stage.type === 'factory' && report.state !== 'skipped') await prepareTasks(started, desk.state.run);
   return report;
 }
 

@@ -1,4 +1,5 @@
 import { stageManifest, type StageManifest } from '../../core/manifest.ts';
+import type { FactoryKnobs } from '../../core/factory/knobs.ts';
 import { keys } from '../../core/names.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import type { StageReport } from '../../core/report.ts';
@@ -6,6 +7,8 @@ import { playsRollouts, stagesOf, type Stage } from '../../core/stages.ts';
 import { invalidInput } from '../failures.ts';
 import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
+import { writeFactoryReport } from '../factory/write-factory-report.ts';
+import { adoptPapers } from './adopt-papers.ts';
 import { adoptRollouts, adoptStage, adoptSteps } from './adopt-stage.ts';
 import { readLedger } from './read-ledger.ts';
 import { stageReportOf } from './stage-report.ts';
@@ -16,6 +19,8 @@ export interface Adopted {
   stages: { stage: string; from: string; report: StageReport }[];
   /** How many finished rollouts of other stages were taken over. */
   rollouts: { stage: string; from: string; count: number }[];
+  /** How many papers of a factory that had not finished. */
+  papers?: { from: string; count: number };
 }
 
 /**
@@ -26,7 +31,6 @@ export async function adoptRun(store: Store, run: string, recipe: Recipe): Promi
   const adopted: Adopted = { stages: [], rollouts: [] };
   const other = await otherRun(store, run, recipe);
   for (const stage of stagesOf(recipe)) {
-    if (stage.type === 'factory') continue; // what it made is found by itself, paper by paper
     const own = await finishedStage(store, run, { recipe, stage });
     if (!own && other && other.takes(stage)) await takeOver(store, { run, recipe, other, stage }, adopted);
     const manifest = own ?? (await finishedStage(store, run, { recipe, stage }));
@@ -102,10 +106,17 @@ async function finishedStage(
   if (!found.success || found.data.state === 'cancelled') return undefined;
   const { hash, wanted, forked } = found.data;
   if (hash !== stageHash(recipe, stage) && !forked) return undefined;
-  if (found.data.state === 'skipped' || wanted === 0) return found.data;
+  if (found.data.state === 'skipped') return found.data;
+  if (stage.type === 'factory') return isMade(found.data, stage.knobs) ? found.data : undefined;
+  if (wanted === 0) return found.data;
   const rows = await readLedger(store, run, stage.name);
   const missing = wanted - rows.filter((row) => row.outcome === 'scored').length;
   return missing > recipe.maxInfraFailedShare * wanted ? undefined : found.data;
+}
+
+/** Papers that failed for reasons of infrastructure, or were cut, are tried again where they are too many. */
+function isMade({ papers }: StageManifest, { maxFailedShare }: FactoryKnobs): boolean {
+  return papers !== undefined && papers.cancelled === 0 && papers.failed <= maxFailedShare * papers.found;
 }
 
 interface TakingOver {
@@ -126,9 +137,18 @@ async function takeOver(store: Store, { run, recipe, other, stage }: TakingOver,
   if (forkFrom?.step !== undefined && forkFrom.stage === stage.name) {
     return adoptSteps(store, { from: other.run, to: run, stage: stage.name, step: forkFrom.step });
   }
+  if (stage.type === 'factory') await takePapers(store, { run, other }, adopted);
   if (theirs?.state === 'completed')
     return adoptStage(store, { from: other.run, to: run, manifest: theirs, hash, forked: other.forks });
   if (!playsRollouts(stage)) return;
   const count = await adoptRollouts(store, { from: other.run, to: run, stage: stage.name });
   if (count > 0) adopted.rollouts.push({ stage: stage.name, from: other.run, count });
+}
+
+/** The papers that the other factory has finished, whether or not it has finished as a whole. */
+async function takePapers(store: Store, { run, other }: Pick<TakingOver, 'run' | 'other'>, adopted: Adopted) {
+  const count = await adoptPapers(store, { from: other.run, to: run });
+  if (count === 0) return;
+  adopted.papers = { from: other.run, count };
+  await writeFactoryReport(store, run);
 }

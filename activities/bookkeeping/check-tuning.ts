@@ -25,10 +25,7 @@ export async function checkTuning(store: Store, { run, stage, tuning }: CheckTun
   if (!manifest) throw new Error(`there is no run "${run}" in this store`);
   const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));
   const type = stagesOf(recipe).find(({ name }) => name === stage)?.type;
-  if (type === 'sft') throw invalidInput(`stage ${stage} trains and plays no rollouts: there is nothing to tune`);
-  if (type !== 'rl' && parsed.data.steps !== undefined) {
-    throw invalidInput(`steps: stage ${stage} has no steps, only stages of RL have (got ${parsed.data.steps})`);
-  }
+  demandFields(stage, type, parsed.data);
   if (parsed.data.stage !== undefined && parsed.data.stage !== stage) {
     throw invalidInput(`stage: only the current stage, "${stage}", can be tuned (got "${parsed.data.stage}")`);
   }
@@ -41,4 +38,19 @@ async function demandViolation(store: Store, run: string, { rollout }: Overrulin
     throw invalidInput(`overrule.rollout: this run has no rollout of that name that has ended (got "${rollout}")`);
   if (record.violated) return;
   throw invalidInput(`overrule.rollout: ${rollout} has no violation that could be overruled`);
+}
+
+/** Refuses what the running stage has not. */
+function demandFields(stage: string, type: string | undefined, tuning: Tuning): void {
+  if (type === 'sft') throw invalidInput(`stage ${stage} trains and plays no rollouts: there is nothing to tune`);
+  const { steps, timeout, judgeQueue, factory } = tuning;
+  if (type !== 'rl' && steps !== undefined) {
+    throw invalidInput(`steps: stage ${stage} has no steps, only stages of RL have (got ${steps})`);
+  }
+  if (type !== 'factory' && factory !== undefined) {
+    throw invalidInput(`factory: stage ${stage} makes no tasks, only the stage factory does`);
+  }
+  if (type === 'factory' && (timeout ?? judgeQueue) !== undefined) {
+    throw invalidInput(`${timeout === undefined ? 'judgeQueue' : 'timeout'}: stage ${stage} plays no rollouts`);
+  }
 }

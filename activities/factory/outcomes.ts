@@ -13,12 +13,13 @@ export async function readOutcome(store: Store, place: PaperPlace): Promise<Outc
   return found === undefined ? undefined : outcomeSchema.parse(found);
 }
 
-export const summaryOf = ({ paper, outcome, leaves, cost, drop, reason }: Outcome): PaperSummary => ({
+export const summaryOf = ({ paper, outcome, leaves, cost, drop, reason, from }: Outcome): PaperSummary => ({
   paper,
   outcome,
   leaves,
   cost,
   why: drop?.reason ?? reason,
+  ...(from === undefined ? {} : { from }),
 });
 
 interface Ending {

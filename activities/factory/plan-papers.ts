@@ -56,8 +56,12 @@ async function dropByMetadata(store: Store, place: PaperPlace, { filters }: Fact
   return drop && recordDrop(store, place, drop);
 }
 
-/** Forgets the outcomes of papers that failed or were cancelled, so that they are made again; what was made or dropped stands. */
+/**
+ * Forgets the outcomes of papers that failed or were cancelled, so that they are made again; what was made or dropped stands. A
+ * factory that ended while it was paused holds nobody any longer.
+ */
 export async function takeUpAgain(store: Store, run: string): Promise<void> {
+  await store.remove(taskKeys.held(run));
   for (const [index, paper] of (await readList(store, run)).entries()) {
     const outcome = await readOutcome(store, { run, paper });
     if (outcome?.outcome === 'failed' || outcome?.outcome === 'cancelled')

@@ -31,7 +31,10 @@ const share = (stage: StageStatus): number =>
 
 function figures(stage: StageStatus): string {
   const { scored, planned, infraFailed, cancelled, meanScore, training, papers } = stage;
-  if (papers) return `${papers.made} tasks of ${papers.found} papers, ${papers.dropped} dropped`;
+  if (papers) {
+    const taken = papers.takenOver ? `, ${papers.takenOver} taken over` : '';
+    return `${papers.made} tasks of ${papers.found} papers, ${papers.dropped} dropped${taken}`;
+  }
   if (training) return [`step ${training.step} of ${training.steps}`, lossOf(stage)].filter(Boolean).join(', ');
   return [
     `${scored} of ${planned} scored`,

@@ -14,6 +14,9 @@ const dryJudging = z.strictObject({
   shuffled: share.default(0.3).describe('the highest score of the official code with its lines shuffled'),
 });
 
+export const papersAtATime = z.int().min(1).max(500);
+export const callsPerPaper = z.int().min(1).max(32);
+
 /** How papers become tasks. */
 export const factorySettings = z.strictObject({
   sources: z.array(sourceQuery).min(1).describe('where papers are looked for; the same paper is taken once'),
@@ -42,8 +45,8 @@ export const factorySettings = z.strictObject({
     .min(0)
     .default(120_000)
     .describe('of the official code, how much a call sees; quotes are looked for in all of it'),
-  callsPerPaper: z.int().min(1).max(32).default(4).describe('calls of one paper at a time'),
-  concurrency: z.int().min(1).max(500).default(64).describe('papers at a time'),
+  callsPerPaper: callsPerPaper.default(4).describe('calls of one paper at a time'),
+  concurrency: papersAtATime.default(64).describe('papers at a time'),
   heartbeat: duration.default('30s').describe('silence after which a worker is taken for dead'),
   stuckAfter: duration.default('1h').describe('measured time without progress after which an attempt is given up'),
   maxFailedShare: share

@@ -30,5 +30,7 @@ export const outcome = z.object({
   reason: z.string().nullable(),
   leaves: z.number().int(),
   cost: paperCost,
+  /** The run that came to it, where this one has taken it over. */
+  from: z.string().optional(),
 });
 export type Outcome = z.infer<typeof outcome>;

@@ -7,6 +7,8 @@ export const taskKeys = {
   collected: (run: string): string => `runs/${run}/collected.json`,
   /** The names of the calls that were answered, in order; each points to an answer. */
   calls: (place: PaperPlace): string => `${factoryKeys.paper(place)}/calls`,
+  /** There while no paper of the run may begin another call. */
+  held: (run: string): string => `runs/${run}/factory-held.json`,
   /** The calls that were planned together last. */
   plan: (place: PaperPlace): string => `${factoryKeys.paper(place)}/plan.json`,
   /** An answer that was paid for, by the hash of its question: whoever asks the same again, in whatever run, finds it. */

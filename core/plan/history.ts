@@ -8,7 +8,7 @@ export const EVENTS = {
   child: 6,
   /** What a stage has besides: its plan, its closing, about twenty signals to its run. */
   stage: 140,
-  /** A paper that the factory makes a task of: nine activities and their tasks. */
+  /** A paper that the factory makes a task of: it is read, asked about a minute at a time, and judged. */
   paper: 70,
   training: 23,
   /** What a rollout adds to a step of RL: its report; and what a step has besides. */

@@ -6,23 +6,28 @@ import { createDryJudge } from '../../activities/factory/dry-judge.ts';
 import { factoryModel } from '../../activities/factory/model.ts';
 import { createFactoryRecipeReader } from '../../activities/factory/recipes.ts';
 import { createFactory } from '../../activities/factory.ts';
+import { createJudges, type FindJudge } from '../../activities/judges/create-judges.ts';
 import { createLlmJudge } from '../../activities/judges/llm/judge.ts';
+import { atAddress } from '../../activities/models/address.ts';
 import { createLimiter } from '../../activities/models/limiter/limiter.ts';
 import { createModels } from '../../activities/models/create-models.ts';
 import { findConfinement, type Confinement } from '../../activities/papers/convert/confined.ts';
 import { createPaperTools } from '../../activities/papers/paper-tools.ts';
 import { readPrompts, type Prompts } from '../../activities/prompts.ts';
+import { createBubblewrap } from '../../activities/sandboxes/bubblewrap.ts';
 import type { Store } from '../../activities/store.ts';
 import { readFolder } from '../../activities/tasks/read-folder.ts';
 import { dryJudgeSettings } from '../../core/factory/factory-settings.ts';
 import { factoryReport } from '../../core/factory/factory-report.ts';
 import { provenance } from '../../core/factory/provenance.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
+import { keys, parseRolloutId } from '../../core/names.ts';
+import { verdict } from '../../core/record.ts';
+import { report } from '../../core/report.ts';
 import { leaves } from '../../core/rubric/node.ts';
 import { parseRubric } from '../../core/rubric/text.ts';
 import { problemsOf } from '../../core/task-folder.ts';
 import { buildByScript } from '../support/scripted-builder.ts';
-import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { messagesServer, PRICE } from '../support/messages-server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { openWorld, type World } from '../support/workflows.ts';
@@ -58,16 +63,17 @@ def train(learner):
 `;
 
 const folder = temporaryFolder();
+const sandboxes = createBubblewrap({ home: folder });
 let world: World;
 let server: MessagesServer;
 let confinement: Confinement;
 let judgePrompts: Prompts;
 beforeAll(async () => {
   for (const paper of PAPERS) bring(paper);
-  server = await messagesServer({ brain, contextTokens: 1_000_000 });
+  server = await messagesServer({ brain });
   confinement = await findConfinement();
   judgePrompts = readPrompts(resolve('prompts/judge'));
-  world = await openWorld({ sandboxes: fakeSandboxes(), factory });
+  world = await openWorld({ sandboxes, factory, judge, secret: () => 'sk-test' });
 }, 60_000);
 afterAll(() => world.close());
 
@@ -88,8 +94,12 @@ function bring(paper: string): void {
   writeFileSync(join(place, 'metadata.json'), JSON.stringify({ code: [`file://${repository}`] }));
 }
 
+const models = createModels({ limiter: createLimiter(), secret: () => 'sk-test' });
+const judge = (store: Store): FindJudge => createJudges({ store, sandboxes, models, prompts: judgePrompts });
+
 function factory(store: Store) {
-  const find = createModels({ limiter: createLimiter(), secret: () => 'sk-test' });
+  // As the workers do with ANTHROPIC_BASE_URL: the recipe names no address.
+  const find = atAddress(models, server.baseUrl);
   const scratch = join(folder, 'scratch');
   return createFactory({
     store,
@@ -106,9 +116,13 @@ function factory(store: Store) {
   });
 }
 
-/** The model behind the server: builds by the script, and finds a requirement met where the code stands as it was written. */
+/**
+ * The model behind the server: it builds by the script, writes that code as an agent, and finds a requirement met where the code
+ * stands as it was written.
+ */
 function brain({ messages, tools = [] }: Body) {
   const [tool] = tools;
+  if (tools.some(({ name }) => name === 'bash')) return act(messages.filter(({ role }) => role === 'assistant').length);
   const texts = messages.flatMap(({ content }) => (typeof content === 'string' ? [content] : content.map(textOf)));
   const all = texts.join('\n');
   const name = tool?.name ?? '';
@@ -123,56 +137,78 @@ function brain({ messages, tools = [] }: Body) {
   return { content: [{ type: 'tool_use', name, input }] };
 }
 
+const act = (turn: number) => ({
+  content: [
+    turn === 0
+      ? { type: 'tool_use', name: 'bash', input: { command: `cat > learner.py <<'END'\n${CODE}END` } }
+      : { type: 'tool_use', name: 'submit', input: {} },
+  ],
+});
+
 const textOf = ({ text }: Block): string => (typeof text === 'string' ? text : '');
 
-const model = (name: string): object => ({
-  type: 'anthropic',
-  model: name,
-  baseUrl: server.baseUrl,
-  price: PRICE,
-  patience: '10s',
-  contextTokens: 1_000_000,
-});
-const recipe = (): object => ({
-  name: 'real',
-  models: { builder: model('builder'), reviewer: model('reviewer'), judge: model('judge') },
-  factory: {
-    sources: [{ source: 'local', folder: 'papers' }],
-    filters: [
-      { filter: 'length', minWords: 300 },
-      { filter: 'quality' },
-      { filter: 'official-code' },
-      { filter: 'hardware' },
-    ],
-    models: { builder: 'builder', reviewer: 'reviewer', judge: 'judge' },
-    rubric: { maxLeafShare: 0.25 },
-  },
-});
+const play = async (type: string, workflowId: string, recipe: object): Promise<unknown> => {
+  const started = { workflowId, taskQueue: world.queue, args: [recipe] };
+  return (await world.client.workflow.start(type, started)).result();
+};
 
-test('the real papers become tasks that PaperBench’s readers take, and a second run of the list pays nothing', async () => {
+test('factory.json makes tasks of the real papers that PaperBench’s readers take, and a second run of the list pays nothing', async () => {
   expect(existsSync(SHARED)).toBe(true);
+  const recipe = JSON.parse(readFileSync('config/recipes/factory.json', 'utf8')) as object;
   await world.whileWorking(async () => {
-    const play = async (workflowId: string): Promise<unknown> => {
-      const handle = await world.client.workflow.start('researchFactory', {
-        workflowId,
-        taskQueue: world.queue,
-        args: [recipe()],
-      });
-      return handle.result();
-    };
-    expect(await play(world.run)).toMatchObject({ papers: { found: 4, made: 4, dropped: 0, failed: 0 } });
+    expect(await play('researchFactory', world.run, recipe)).toMatchObject({
+      papers: { found: 4, made: 4, dropped: 0, failed: 0 },
+    });
     for (const paper of PAPERS) await expectTask(world.run, paper);
     const { cost } = factoryReport.parse(await world.store.readJson(taskKeys.report(world.run)));
     expect(cost.paid).toBeGreaterThan(0);
     const paid = server.served.length;
-    expect(await play(`${world.run}-2`)).toMatchObject({ papers: { made: 4 } });
+    expect(await play('researchFactory', `${world.run}-2`, recipe)).toMatchObject({ papers: { made: 4 } });
     expect(server.served).toHaveLength(paid);
+    expect(server.served.filter(({ status }) => status !== 200)).toEqual([]);
   });
 }, 240_000);
 
+/** Learns from an agent that is a language model, on what was made of the papers, and is judged by another. */
+const training = (): object => {
+  const model = { type: 'anthropic', model: 'any', baseUrl: server.baseUrl, price: PRICE };
+  const stage = { rolloutsPerTask: 1, timeout: '5m' };
+  return {
+    name: 'training',
+    tasks: { type: 'folder', paths: [`store:${taskKeys.made(world.run)}`], heldout: 1, train: 'rest' },
+    models: { agent: model, grader: model },
+    policies: { writer: { type: 'model', model: 'agent' }, idle: { type: 'idle' } },
+    judge: { type: 'llm', model: 'grader', variant: 'code-development' },
+    rollout: { agent: { submit: 'free' } },
+    stages: [
+      { type: 'distill', policy: 'writer', ...stage, accept: { minScore: 0.9 } },
+      { type: 'evaluate', policies: ['writer', 'idle'], ...stage },
+    ],
+  };
+};
+
+test('train takes the tasks that were made: rollouts on them get verdicts by their rubrics', async () => {
+  const run = `${world.run}-train`;
+  await world.whileWorking(async () => {
+    expect(await play('train', run, training())).toMatchObject({ state: 'completed', planned: 5, scored: 5 });
+  });
+  const { stages, evaluations } = report.parse(await world.store.readJson(keys.report(run)));
+  expect(stages[0]).toMatchObject({ name: 'distill', accepted: 3, meanScore: 1 });
+  expect(evaluations.map(({ policy, mean }) => [policy, mean])).toEqual([
+    ['writer', 1],
+    ['idle', 0],
+  ]);
+  const [rollout = ''] = (await world.store.list(`${keys.run(run)}/rollouts`)).filter((id) => id.includes('distill'));
+  const { leaves: graded } = verdict.parse(await world.store.readJson(keys.verdict(rollout)));
+  const folder = taskFolder(world.run, parseRolloutId(rollout).task);
+  const rubric = parseRubric(readFileSync(join(folder, 'rubric.json'), 'utf8'));
+  const wanted = leaves(rubric).filter((leaf) => leaf.task_category === 'Code Development');
+  expect(graded.map(({ leaf }) => leaf).toSorted()).toEqual(wanted.map(({ id }) => id).toSorted());
+}, 120_000);
+
 /** A task as PaperBench's readers open it, with what its rubric rests on and the checks that it passed. */
 async function expectTask(run: string, paper: string): Promise<void> {
-  const place = store(run, paper);
+  const place = taskFolder(run, paper);
   const facts = await readFolder(place);
   expect(problemsOf(facts).filter(({ level }) => level === 'error')).toEqual([]);
   const known = provenance.parse(JSON.parse(readFileSync(join(place, 'provenance.json'), 'utf8')));
@@ -187,4 +223,4 @@ async function expectTask(run: string, paper: string): Promise<void> {
   expect(facts.texts['blacklist.txt']).not.toContain('file:');
 }
 
-const store = (run: string, paper: string): string => world.store.path(taskKeys.task({ run, paper }));
+const taskFolder = (run: string, paper: string): string => world.store.path(taskKeys.task({ run, paper }));

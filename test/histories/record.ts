@@ -116,7 +116,7 @@ test('factory', () =>
     'factory',
     async (handle) => {
       const stateOf = async (): Promise<string> => (await handle.query<StageStatus>('status')).state;
-      await eventually(async () => (await stateOf()) === 'parked');
+      await eventually(async () => (await stateOf()) === 'waiting');
       await decide(handle, 'approve');
       await eventually(async () => (await stateOf()) === 'running');
       await decide(handle, 'pause');

@@ -52,21 +52,21 @@ export const lineJudge = (official: Record<string, string>): DryJudge => ({
   },
 });
 
-/** The factory's activities over a store, with papers and models of the test's own. */
-export const factoryActivities = (
-  store: Store,
-  parts: Pick<FactoryDependencies, 'papers' | 'model'> & Partial<Pick<FactoryDependencies, 'dryJudge'>>,
-) =>
-  createFactory({
-    store,
-    codeVersion: 'test',
-    prompts: readPrompts(resolve('prompts/factory')),
-    recipe: createFactoryRecipeReader(store),
-    dryJudge: () => {
-      throw new Error('the recipe of this test has no judge');
-    },
-    ...parts,
-  });
+type Own = Pick<FactoryDependencies, 'papers' | 'model'> & Partial<Pick<FactoryDependencies, 'dryJudge'>>;
+
+/** What the factory is made of, over a store, with papers and models of the test's own. */
+export const factoryDependencies = (store: Store, own: Own): FactoryDependencies => ({
+  store,
+  codeVersion: 'test',
+  prompts: readPrompts(resolve('prompts/factory')),
+  recipe: createFactoryRecipeReader(store),
+  dryJudge: () => {
+    throw new Error('the recipe of this test has no judge');
+  },
+  ...own,
+});
+
+export const factoryActivities = (store: Store, own: Own) => createFactory(factoryDependencies(store, own));
 
 const MODEL = { type: 'anthropic', model: 'scripted' };
 

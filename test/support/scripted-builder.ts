@@ -36,7 +36,10 @@ const SCRIPT: Script = {
   },
   repair: () => ({ edits: [], leftOut: [] }),
   weights: ({ question }) => ({
-    weights: pathsIn(question).map((path) => ({ path, weight: 1 + (Number(path.split('.').at(-1)) % 3) })),
+    weights: pathsIn(question).map((path) => ({
+      path,
+      weight: path.startsWith('1.') ? 1 : 1 + (Number(path.split('.').at(-1)) % 3),
+    })),
   }),
   addendum: () => ({ notes: [{ topic: 'Seeds', text: 'Any seed may be used.', file: null, quote: null }] }),
   review: () => ({ verdict: 'accept', objections: [] }),

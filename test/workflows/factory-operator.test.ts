@@ -1,61 +1,20 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import type { WorkflowHandle } from '@temporalio/client';
 import { outcome as outcomeSchema } from '../../core/factory/outcome.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
-import type { StageStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
-import { fakePaper, fakePapers, type FakePaper } from '../support/fake-papers.ts';
-import { CALL_USD, factoryActivities, factoryTestRecipe, scriptedModels } from '../support/factory-world.ts';
-import { fakeSandboxes } from '../support/fake-sandboxes.ts';
-import { openWorld, type World } from '../support/workflows.ts';
+import { fakePaper } from '../support/fake-papers.ts';
+import { CALL_USD, factoryTestRecipe } from '../support/factory-world.ts';
+import { gatedFactory } from '../support/gated-factory.ts';
 
-const models = scriptedModels();
-const papers: FakePaper[] = [];
-let world: World;
-beforeAll(async () => {
-  world = await openWorld({
-    sandboxes: fakeSandboxes(),
-    factory: (store) => factoryActivities(store, { papers: fakePapers(store, papers), model: models.model }),
-  });
-});
-afterAll(() => world.close());
-
-/** Calls of contributions wait here for the test's leave. */
-const gate = { waiting: 0, open: true };
-beforeEach(() => {
-  Object.assign(gate, { waiting: 0, open: true });
-  models.asked.length = 0;
-  models.instead.answer = async ({ shape }) => {
-    if (shape.name !== 'contributions') return undefined;
-    gate.waiting += 1;
-    await eventually(() => gate.open);
-    gate.waiting -= 1;
-    return undefined;
-  };
-});
-
-let runs = 0;
-const newPapers = (count: number): void => {
-  const names = Array.from({ length: count }, (_, index) => `paper-${runs}-${index}`);
-  papers.splice(0, papers.length, ...names.map((name) => fakePaper(name)));
-};
-const start = (recipe: unknown): Promise<WorkflowHandle> =>
-  world.client.workflow.start('researchFactory', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [recipe],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<StageStatus & { waitsFor: string | null }> => handle.query('status');
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
+const { world, models, papers, gate, newPapers, start, statusOf, decide, isIdle } = gatedFactory();
 const outcomeOf = async (run: string, paper: string | undefined) =>
-  outcomeSchema.parse(await world.store.readJson(taskKeys.outcome({ run, paper: paper ?? '' })));
+  outcomeSchema.parse(await world().store.readJson(taskKeys.outcome({ run, paper: paper ?? '' })));
 
 test('a paused factory lets the calls in flight through, makes no other, and goes on where it was', async () => {
   newPapers(2);
   gate.open = false;
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe());
     await eventually(() => gate.waiting === 2);
     expect(await decide(handle, 'pause')).toEqual({ state: 'paused', stage: 'factory' });
@@ -63,8 +22,7 @@ test('a paused factory lets the calls in flight through, makes no other, and goe
       cause: { message: 'a factory that is paused cannot be paused' },
     });
     gate.open = true;
-    await eventually(() => models.asked.length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const { id } of papers) await eventually(() => isIdle(`${handle.workflowId}.factory.${id}`));
     expect(models.asked).toHaveLength(2);
     expect(await statusOf(handle)).toMatchObject({
       state: 'paused',
@@ -80,9 +38,9 @@ test('a paused factory lets the calls in flight through, makes no other, and goe
 
 test('a sample of rubrics waits for a person’s approval before the rest is begun', async () => {
   newPapers(4);
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe({ approveAfter: 2 }));
-    await eventually(async () => (await statusOf(handle)).state === 'parked');
+    await eventually(async () => (await statusOf(handle)).state === 'waiting');
     expect(await statusOf(handle)).toMatchObject({
       papers: { found: 4, made: 2 },
       inFlight: 0,
@@ -97,9 +55,9 @@ test('a paper of the sample that is dropped is replaced by the next', async () =
   newPapers(3);
   const [first] = papers;
   papers.splice(0, 1, { ...fakePaper(first?.id ?? ''), year: 1990 });
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe({ approveAfter: 1, filters: [{ filter: 'years', from: 2000 }] }));
-    await eventually(async () => (await statusOf(handle)).state === 'parked');
+    await eventually(async () => (await statusOf(handle)).state === 'waiting');
     expect((await statusOf(handle)).papers).toMatchObject({ made: 1, dropped: 1 });
     await decide(handle, 'approve');
     expect(await handle.result()).toMatchObject({ papers: { made: 2, dropped: 1 } });
@@ -108,12 +66,12 @@ test('a paper of the sample that is dropped is replaced by the next', async () =
 
 test('a spent budget waits for a person, who allows as much again', async () => {
   newPapers(4);
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe({ budget: { usd: 2 }, concurrency: 1 }));
     await eventually(async () => (await statusOf(handle)).state === 'parked');
     expect(await statusOf(handle)).toMatchObject({
       papers: { made: 2 },
-      waitsFor: '$3.00 are paid, the budget is spent; resume allows as much again',
+      waitsFor: '$3.00 are paid, the budget is spent; resume allows as much again, tune any other sum',
     });
     await decide(handle, 'resume');
     expect(await handle.result()).toMatchObject({ papers: { made: 4 } });
@@ -122,7 +80,7 @@ test('a spent budget waits for a person, who allows as much again', async () => 
 
 test('a paper that costs more than it may is dropped, and what it cost is told', async () => {
   newPapers(1);
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe({ budget: { paperUsd: 3 * CALL_USD } }));
     expect(await handle.result()).toMatchObject({ papers: { made: 0, dropped: 1 } });
     expect(await outcomeOf(handle.workflowId, papers[0]?.id)).toMatchObject({
@@ -139,7 +97,7 @@ test('where the provider refuses everything the factory waits, and no paper is l
     if (!refused.now) return undefined;
     throw ApplicationFailure.create({ type: 'ProviderRefused', message: 'out of funds', nonRetryable: true });
   };
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe());
     await eventually(async () => (await statusOf(handle)).state === 'parked');
     expect((await statusOf(handle)).waitsFor).toBe(
@@ -158,7 +116,7 @@ test('a paper whose machine fails is failed, not dropped, and is made when the f
     if (!bad.now || !shared.includes(`# On ${papers[0]?.id}`)) return undefined;
     throw ApplicationFailure.create({ type: 'InvalidInput', message: 'no such thing', nonRetryable: true });
   };
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe());
     expect(await handle.result()).toMatchObject({ papers: { made: 4, failed: 1 } });
     expect(await outcomeOf(handle.workflowId, papers[0]?.id)).toMatchObject({
@@ -167,9 +125,9 @@ test('a paper whose machine fails is failed, not dropped, and is made when the f
     });
     bad.now = false;
     models.asked.length = 0;
-    const again = await world.client.workflow.start('researchFactory', {
+    const again = await world().client.workflow.start('researchFactory', {
       workflowId: handle.workflowId,
-      taskQueue: world.queue,
+      taskQueue: world().queue,
       args: [factoryTestRecipe()],
     });
     expect(await again.result()).toMatchObject({ papers: { made: 5, failed: 0 } });
@@ -183,26 +141,26 @@ test('too many failed papers fail the factory; what was made stands', async () =
     if (!shared.includes(`# On ${papers[0]?.id}`)) return undefined;
     throw ApplicationFailure.create({ type: 'InvalidInput', message: 'no such thing', nonRetryable: true });
   };
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe());
     await expect(handle.result()).rejects.toMatchObject({
       cause: { type: 'TooFewMade', message: '1 of 2 papers failed for reasons of infrastructure, see their outcomes' },
     });
-    expect(await world.store.list(taskKeys.made(handle.workflowId))).toEqual([papers[1]?.id]);
+    expect(await world().store.list(taskKeys.made(handle.workflowId))).toEqual([papers[1]?.id]);
   });
 });
 
 test('an aborted factory cancels its papers and says of each what became of it', async () => {
   newPapers(2);
   gate.open = false;
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start(factoryTestRecipe({ concurrency: 1 }));
     await eventually(() => gate.waiting === 1);
     await decide(handle, 'abort', { reason: 'wrong venue' });
     gate.open = true;
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted', message: 'wrong venue' } });
     expect(await outcomeOf(handle.workflowId, papers[0]?.id)).toMatchObject({ outcome: 'cancelled' });
-    expect(await world.store.exists(taskKeys.outcome({ run: handle.workflowId, paper: papers[1]?.id ?? '' }))).toBe(
+    expect(await world().store.exists(taskKeys.outcome({ run: handle.workflowId, paper: papers[1]?.id ?? '' }))).toBe(
       false,
     );
   });
@@ -210,7 +168,7 @@ test('an aborted factory cancels its papers and says of each what became of it',
 
 test('a recipe that names a model it does not have is refused with the path of the field', async () => {
   newPapers(1);
-  await world.whileWorking(async () => {
+  await world().whileWorking(async () => {
     const handle = await start({ ...factoryTestRecipe(), models: {} });
     await expect(handle.result()).rejects.toMatchObject({
       cause: {

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { summarise, type JudgeInput } from '../../activities/judge.ts';
 import { recordOutcome } from '../../activities/record-outcome.ts';
+import type { PaperTools } from '../../activities/factory/paper-tools.ts';
 import type { Store } from '../../activities/store.ts';
+import { taskKeys } from '../../core/factory/task-keys.ts';
 import { keys, rolloutId } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
-import type { RunStatus, StageStatus } from '../../core/status.ts';
+import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakePaper, fakePapers, type FakePaper } from '../support/fake-papers.ts';
 import { CALL_USD, factoryActivities, factoryTestRecipe, scriptedModels } from '../support/factory-world.ts';
@@ -21,11 +24,18 @@ let opened: Store;
 beforeAll(async () => {
   world = await openWorld({
     sandboxes: fakeSandboxes(),
-    factory: (store) => factoryActivities((opened = store), { papers: fakePapers(store, papers), model: models.model }),
+    factory: (store) => factoryActivities((opened = store), { papers: counted(store), model: models.model }),
     instead: { judge: judgeByNothing },
   });
 });
 afterAll(() => world.close());
+
+/** Papers that were made readable, in order. */
+const read: string[] = [];
+const counted = (store: Store): PaperTools => {
+  const tools = fakePapers(store, papers);
+  return { ...tools, convert: (of) => (read.push(of.place.paper), tools.convert(of)) };
+};
 
 /** Every submission is worth a half: what is judged here is the way of the tasks, not the judge. */
 async function judgeByNothing({ place, policy, played }: JudgeInput) {
@@ -54,6 +64,9 @@ const recipeOf = (factory: object = {}, tasks: object = {}): Record<string, unkn
 const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
   handle.executeUpdate(name, { args: [input] });
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+/** What the UI shows of it. */
+const detailsOf = async (handle: WorkflowHandle): Promise<string> =>
+  (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 
 test('train makes its tasks by its first stage and plays them, and its report counts papers and what they cost', async () => {
   papers.splice(0, papers.length, fakePaper('alpha'), fakePaper('beta'), fakePaper('gamma'));
@@ -73,15 +86,111 @@ test('train makes its tasks by its first stage and plays them, and its report co
   });
 });
 
-test('an approval, a pause and a resume reach the factory through its run', async () => {
+test('a run whose factory waits for approval says so, and how to approve; the approval reaches the factory', async () => {
   papers.splice(0, papers.length, fakePaper('delta'), fakePaper('epsilon'));
   await world.whileWorking(async () => {
     const handle = await start(recipeOf({ approveAfter: 1 }));
-    const factory = world.client.workflow.getHandle(`${handle.workflowId}.factory`);
-    await eventually(async () => (await statusOf(handle)).stages[0]?.papers?.made === 1);
-    await eventually(async () => (await factory.query<StageStatus>('status')).state === 'parked');
-    expect(await decide(handle, 'approve', { stage: 'factory' })).toEqual({ state: 'running', stage: 'factory' });
+    const run = handle.workflowId;
+    await eventually(async () => (await statusOf(handle)).state === 'waiting');
+    expect(await statusOf(handle)).toMatchObject({
+      waitsFor: `stage factory: 1 rubrics are made, 1 papers wait: look at runs/${run}/factory/ in the store, then approve`,
+      stages: [{ name: 'factory', state: 'waiting', papers: { made: 1 } }, {}],
+    });
+    const details = await detailsOf(handle);
+    expect(details).toContain('**waiting**: stage factory: 1 rubrics are made');
+    expect(details).toContain(
+      `temporal workflow update execute -w ${run} --name approve --input '{"stage":"factory"}'`,
+    );
+    await expect(decide(handle, 'resume')).rejects.toMatchObject({
+      cause: { message: 'a run that is waiting cannot be resumed' },
+    });
+    expect(await decide(handle, 'approve', { stage: 'factory' })).toMatchObject({ stage: 'factory' });
     expect(await handle.result()).toMatchObject({ state: 'completed', scored: 1 });
+    expect(await statusOf(handle)).toMatchObject({ waitsFor: null });
+  });
+});
+
+test('a run whose factory has spent its budget is parked; tune and resume reach the factory', async () => {
+  papers.splice(0, papers.length, fakePaper('eta'), fakePaper('theta'), fakePaper('iota'));
+  await world.whileWorking(async () => {
+    const handle = await start(recipeOf({ budget: { usd: 1 }, concurrency: 1 }));
+    const waits = (paid: string) => async (): Promise<boolean> =>
+      (await statusOf(handle)).waitsFor?.startsWith(`stage factory: $${paid} are paid`) ?? false;
+    await eventually(waits('1.50'));
+    expect((await statusOf(handle)).state).toBe('parked');
+    expect(await detailsOf(handle)).toContain(`-w ${handle.workflowId} --name resume --input '{}'`);
+    await decide(handle, 'tune', { factory: { budget: { usd: 2 } } });
+    await eventually(waits('3.00'));
+    await expect(decide(handle, 'tune', { timeout: '10s' })).rejects.toMatchObject({
+      cause: { message: 'timeout: stage factory plays no rollouts' },
+    });
+    await decide(handle, 'resume');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 1 });
+  });
+});
+
+test('a run that resumes another takes its finished papers over, says so, and reads and pays for the others alone', async () => {
+  papers.splice(0, papers.length, fakePaper('kappa'), fakePaper('lambda', { year: 1990 }), fakePaper('mu'));
+  const settings = { approveAfter: 1, filters: [{ filter: 'years', from: 2000 }] };
+  await world.whileWorking(async () => {
+    const first = await start(recipeOf(settings));
+    await eventually(async () => (await statusOf(first)).state === 'waiting');
+    await first.terminate('the server was lost');
+    read.length = 0;
+    models.asked.length = 0;
+    const second = await start({ ...recipeOf(settings), resumeFrom: first.workflowId });
+    await eventually(async () => (await statusOf(second)).state === 'waiting');
+    expect((await statusOf(second)).stages[0]?.papers).toMatchObject({ found: 3, made: 1, dropped: 1, takenOver: 2 });
+    expect([read, models.asked]).toEqual([[], []]);
+    await decide(second, 'approve');
+    expect(await second.result()).toMatchObject({ state: 'completed', scored: 1 });
+    expect(read).toEqual(['mu']);
+    expect(models.asked).toHaveLength(6);
+    const place = { run: second.workflowId, paper: 'kappa' };
+    expect(await world.store.readJson(taskKeys.outcome(place))).toMatchObject({
+      from: first.workflowId,
+      cost: { calls: 6, reused: 6, paid: 0 },
+    });
+    const page = (await world.store.read(taskKeys.page(place))).toString();
+    expect(page).toContain(`taken over from the run ${first.workflowId}`);
+    await resumeWhole(second.workflowId);
+  });
+});
+
+/** Of a factory that has come to its end nothing is begun again, whatever has changed of how it works. */
+async function resumeWhole(run: string): Promise<void> {
+  read.length = 0;
+  const settings = { filters: [{ filter: 'years', from: 2000 }], concurrency: 3, approveAfter: 2 };
+  const third = await start({ ...recipeOf(settings), resumeFrom: run });
+  expect(await third.result()).toMatchObject({ state: 'completed', scored: 1 });
+  const { stages, cost } = reportSchema.parse(await world.store.readJson(keys.report(third.workflowId)));
+  expect(stages[0]).toMatchObject({ name: 'factory', reusedFrom: run, papers: { found: 3, made: 2, dropped: 1 } });
+  expect(cost.usd).toBe(0);
+  expect(read).toEqual([]);
+  const { events } = await third.fetchHistory();
+  const begun = events?.map((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId);
+  expect(begun).not.toContain(`${third.workflowId}.factory`);
+}
+
+test('a factory that ended with too many failed papers is no finished one: begun anew, it makes them again', async () => {
+  papers.splice(0, papers.length, fakePaper('nu'), fakePaper('xi'));
+  const bad = { now: true };
+  models.instead.answer = ({ shared }) => {
+    if (!bad.now || !shared.includes('# On nu')) return undefined;
+    throw ApplicationFailure.create({ type: 'InvalidInput', message: 'no such thing', nonRetryable: true });
+  };
+  await world.whileWorking(async () => {
+    const first = await start(recipeOf());
+    await eventually(async () => (await statusOf(first)).state === 'parked');
+    await first.terminate('the server was lost');
+    bad.now = false;
+    const again = await world.client.workflow.start('train', {
+      workflowId: first.workflowId,
+      taskQueue: world.queue,
+      args: [recipeOf()],
+    });
+    expect(await again.result()).toMatchObject({ state: 'completed', scored: 1 });
+    expect((await statusOf(again)).stages[0]?.papers).toMatchObject({ made: 2, failed: 0 });
   });
 });
 

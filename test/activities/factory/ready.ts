@@ -1,12 +1,16 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { resolve } from 'node:path';
-import type { FactoryModel } from '../../../activities/factory/ask.ts';
+import { askOne, type FactoryModel } from '../../../activities/factory/ask.ts';
+import { makeTask } from '../../../activities/factory/make-task.ts';
+import { createMaterialReader } from '../../../activities/factory/material.ts';
+import { planRubric, type NumberedCall } from '../../../activities/factory/plan-rubric.ts';
+import { createFactory, type FactoryDependencies, type PaperInput } from '../../../activities/factory.ts';
 import { readPrompts } from '../../../activities/prompts.ts';
 import type { Store } from '../../../activities/store.ts';
 import { factoryRecipe, type FactoryPart } from '../../../core/factory/factory-recipe.ts';
 import type { PaperPlace } from '../../../core/factory/paper.ts';
 import { fakePaper, fakePapers, type FakePaper } from '../../support/fake-papers.ts';
-import { factoryActivities, factoryTestRecipe, scriptedModels } from '../../support/factory-world.ts';
+import { factoryDependencies, factoryTestRecipe, scriptedModels } from '../../support/factory-world.ts';
 
 export const prompts = readPrompts(resolve('prompts/factory'));
 
@@ -14,17 +18,18 @@ export const prompts = readPrompts(resolve('prompts/factory'));
 export async function readyPaper(
   store: Store,
   of: { paper?: FakePaper; factory?: object; model?: (name: string) => FactoryModel } & Partial<
-    Pick<Parameters<typeof factoryActivities>[1], 'dryJudge'>
+    Pick<FactoryDependencies, 'dryJudge'>
   > = {},
 ) {
   const paper = of.paper ?? fakePaper('alpha');
   const models = scriptedModels();
   const { model: own, dryJudge } = of;
-  const activities = factoryActivities(store, {
+  const deps = factoryDependencies(store, {
     papers: fakePapers(store, [paper]),
     model: own ? (_part, name) => own(name) : models.model,
     ...(dryJudge ? { dryJudge } : {}),
   });
+  const activities = { ...createFactory(deps), ...stepsOf(deps) };
   const inContext = <T>(body: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(body);
   const workflow = { workflowId: 'run', runId: 'r' };
   const { recipe } = await activities.startFactory({ run: 'run', recipe: factoryTestRecipe(of.factory), workflow });
@@ -33,6 +38,24 @@ export async function readyPaper(
   const read = await inContext(() => activities.readPaper({ place, recipe }));
   if (!('plan' in read)) throw new Error('the paper was dropped');
   return { activities, models, place, recipe, plan: read.plan, inContext };
+}
+
+/** The steps within the activity that builds a task, one by one. */
+function stepsOf(deps: FactoryDependencies) {
+  const material = createMaterialReader(deps.store);
+  const all = { ...deps, material };
+  return {
+    async planRubric({ place, recipe }: PaperInput) {
+      const { factory: settings } = await deps.recipe(recipe);
+      return planRubric(deps.store, place, { material: await material(place), settings });
+    },
+    async askModel({ place, recipe, call }: PaperInput & { call: NumberedCall }) {
+      const part = await deps.recipe(recipe);
+      const asked = { place, call, settings: part.factory, model: (name: string) => deps.model(part, name) };
+      return askOne(all, asked, new AbortController().signal);
+    },
+    makeTask: async ({ place, recipe }: PaperInput) => makeTask({ ...all, part: await deps.recipe(recipe) }, place),
+  };
 }
 
 /** Asks until nothing is left to ask. */
