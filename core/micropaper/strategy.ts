@@ -18,9 +18,10 @@ export interface StrategySettings {
 }
 
 /**
- * The fixed way of reproducing a micropaper: read it, then configure, run, evaluate and report one experiment after the other,
- * erring as often as the mistake rates say. Every slip is drawn on its own from the seed, the experiment and the kind of
- * slip, so the same observations always lead to the same commands, and one rate's change moves no other slip.
+ * The fixed way of reproducing a micropaper, phase by phase as its rubric has them: read it; configure every experiment; run them;
+ * evaluate and report them. It errs as often as the mistake rates say. Every slip is drawn on its own from the seed, the
+ * experiment and the kind of slip, so the same observations always lead to the same commands, and one rate's change moves no
+ * other slip.
  */
 export function* playMicropaper({ mistakes, seed }: StrategySettings): Play {
   const draw = (...parts: (string | number)[]): Random => createRandom(deriveSeed(seed, ...parts));
@@ -34,15 +35,20 @@ export function* playMicropaper({ mistakes, seed }: StrategySettings): Play {
   }
 
   const page = parsePage((yield* insist('cat paper.md')).output);
-  for (const experiment of page) {
-    const { name } = experiment;
-    if (slips('givesUp', name)) return 'submit';
-    if (slips('codeSkipped', name)) continue;
+  const configured = page.filter(({ name }) => !slips('codeSkipped', name));
+  const run = configured.filter(({ name }) => !slips('runSkipped', name));
+  for (const experiment of configured) {
+    if (slips('givesUp', 'code', experiment.name)) return 'submit';
     yield* wander();
     yield* insist(`echo ${configurationLine(slipped(experiment, { slips, draw }))} >> runs.txt`);
-    if (slips('runSkipped', name)) continue;
+  }
+  for (const { name } of run) {
+    if (slips('givesUp', 'run', name)) return 'submit';
     yield* wander();
     yield* insist(`sh run.sh ${name}`);
+  }
+  for (const { name } of run) {
+    if (slips('givesUp', 'report', name)) return 'submit';
     yield* wander();
     const shown = accuracyIn((yield* insist(`sh eval.sh ${name}`)).output, name);
     if (shown === undefined || slips('reportSkipped', name)) continue;
