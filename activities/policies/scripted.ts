@@ -5,7 +5,7 @@ import { deriveSeed } from '../../core/random.ts';
 import type { Turn, Usage } from '../../core/trajectory.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 
-export const SCRIPTED_VERSION = 'scripted-1';
+export const SCRIPTED_VERSION = 'scripted-2';
 
 /** How the scripted policy errs, and the seed from which each rollout's own is derived. */
 export interface ScriptedSettings {
