@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { addUsage } from '../../core/trajectory.ts';
 import { lenientObject } from './json.ts';
-import { textOf, type Block, type Message, type Model, type ModelAnswer, type ModelRequest } from './model.ts';
+import {
+  textOf,
+  type Block,
+  type Message,
+  type Model,
+  type ModelAnswer,
+  type ModelRequest,
+  type ToolDefinition,
+} from './model.ts';
 import { ModelError } from './model-error.ts';
 
 /** What an answer should look like: its name and what it is for, both read by the model. */
@@ -46,25 +54,25 @@ export async function askStructured<T>(
 
 /** The request with the tool that carries the shape. A model that thinks cannot be made to use it, so it is also told to. */
 export function structuredRequest<T>(model: Model, request: ModelRequest, shape: Shape<T>): ModelRequest {
-  const inputSchema = inputSchemaOf(shape.schema);
   const thinks =
     model.settings.type === 'anthropic' && model.settings.thinking !== undefined && request.thinking !== 'off';
   return {
     ...request,
-    tools: [{ name: shape.name, description: shape.description, inputSchema }],
+    tools: toolsOf(shape),
     toolChoice: thinks ? { type: 'auto' } : { type: 'tool', name: shape.name },
     messages: thinks ? told(request.messages, `Answer by calling the tool "${shape.name}", once.`) : request.messages,
   };
 }
 
-const inputSchemas = new WeakMap<z.ZodType, Record<string, unknown>>();
+const tools = new WeakMap<object, ToolDefinition[]>();
 
 /** Made once for each shape: thousands of questions have the same. */
-function inputSchemaOf(schema: z.ZodType): Record<string, unknown> {
-  const known = inputSchemas.get(schema);
+function toolsOf<T>(shape: Shape<T>): ToolDefinition[] {
+  const known = tools.get(shape);
   if (known) return known;
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io: 'input' });
-  inputSchemas.set(schema, made);
+  const { $schema: _, ...inputSchema } = z.toJSONSchema(shape.schema, { io: 'input' });
+  const made = [{ name: shape.name, description: shape.description, inputSchema }];
+  tools.set(shape, made);
   return made;
 }
 

@@ -10,6 +10,7 @@ import { askOneByOne } from './ask-one-by-one.ts';
 import type { Judging, LlmJudgeDependencies, OpenLeaf } from './judging.ts';
 import { openLeafGrades, type LeafGrades } from './leaf-grades.ts';
 import { readMaterial, type Material } from './material.ts';
+import { createPriorBytes } from './priors.ts';
 import type { LeafInPlace } from '../../../core/judging/prior-nodes.ts';
 
 /** The judge of language models: PaperBench's SimpleJudge, leaf by leaf, with every grade kept as it comes. */
@@ -56,10 +57,11 @@ async function gradeAll(
 ): Promise<Map<string, LeafOutcome>> {
   const outcomes = new Map<string, LeafOutcome>();
   const open: OpenLeaf[] = [];
+  const opened = leafOpener(material, input);
   for (const place of material.leaves) {
     const grade = withoutAsking(place, material);
     if (grade) outcomes.set(place.leaf.id, { grade });
-    else open.push(openLeaf(place, material, input));
+    else open.push(opened(place));
   }
   const onProgress = (): void => input.onProgress({ judged: outcomes.size, of: material.leaves.length });
   onProgress();
@@ -70,24 +72,29 @@ async function gradeAll(
   return outcomes;
 }
 
-/** With its key made late: of thousands of leaves the first should not wait for the hash of the last. */
-function openLeaf(place: LeafInPlace, material: Material, input: Submission): OpenLeaf {
-  let key: string | undefined;
-  return {
-    place,
-    get key() {
-      return (key ??= leafKey(place, material, input));
-    },
+/**
+ * The same question about the same submission has the same key; what the reproduction left matters where it is shown. Keys are made
+ * late: of thousands of leaves the first should not wait for the hash of the last.
+ */
+function leafOpener(material: Material, { reproduction }: Submission): (place: LeafInPlace) => OpenLeaf {
+  const priors = createPriorBytes();
+  const rest = JSON.stringify(material.basis);
+  const left = JSON.stringify(reproduction?.value.left.sha256 ?? null);
+  const keyOf = ({ leaf, prior }: LeafInPlace): string => {
+    const own = [leaf.id, leaf.requirements, leaf.task_category].map((field) => JSON.stringify(field)).join();
+    const ran = leaf.task_category === 'Code Development' ? 'null' : left;
+    const hash = createHash('sha256').update(`[${own},[`).update(priors(prior));
+    return hash.update(`],${rest},${ran}]`).digest('hex');
   };
-}
-
-/** The same question about the same submission has the same name; what the reproduction left matters where it is shown. */
-function leafKey({ leaf, prior }: LeafInPlace, { basis }: Material, { reproduction }: Submission): string {
-  const { id, requirements, task_category: category } = leaf;
-  const left = category === 'Code Development' ? null : (reproduction?.value.left.sha256 ?? null);
-  return createHash('sha256')
-    .update(JSON.stringify([id, requirements, category, prior, basis, left]))
-    .digest('hex');
+  return (place) => {
+    let key: string | undefined;
+    return {
+      place,
+      get key() {
+        return (key ??= keyOf(place));
+      },
+    };
+  };
 }
 
 /** Results that nothing has made cannot be right; PaperBench's judge does not ask either. */

@@ -36,9 +36,15 @@ export async function readMaterial(
   from: { task: string; submission: string; reproduction: Reproduction | undefined },
 ): Promise<Material> {
   const { task, reproduction } = from;
-  const paper = (await readPart(task, FOLDER.paper)) ?? '';
-  const addenda = [await readPart(task, FOLDER.addendum), await readPart(task, FOLDER.judgeAddendum)];
-  const rubric = scoredRubric(settings, parseRubric(await readFile(join(task, TASK_FILES.rubric), 'utf8')));
+  const [paper = '', addendum, judgeAddendum, whole, submission] = await Promise.all([
+    readPart(task, FOLDER.paper),
+    readPart(task, FOLDER.addendum),
+    readPart(task, FOLDER.judgeAddendum),
+    readFile(join(task, TASK_FILES.rubric), 'utf8').then(parseRubric),
+    readSubmission(from.submission),
+  ]);
+  const addenda = [addendum, judgeAddendum];
+  const rubric = scoredRubric(settings, whole);
   const touched = new Set(reproduction?.touched.map(({ path }) => path) ?? []);
   const joined = addenda.filter((text) => text !== undefined && text.trim() !== '').join('\n\n');
   return {
@@ -46,7 +52,7 @@ export async function readMaterial(
     leaves: leavesInPlace(rubric, settings.priorNodes),
     paper,
     addenda: joined,
-    submission: await readSubmission(from.submission),
+    submission,
     touched,
     hasResults: hasResults(touched),
     basis: createHash('sha256')

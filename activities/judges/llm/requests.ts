@@ -6,6 +6,7 @@ import type { Block, Model, ModelRequest } from '../../models/model.ts';
 import type { Shape } from '../../models/ask-structured.ts';
 import type { Prompts } from '../../prompts.ts';
 import type { Material } from './material.ts';
+import { createPriorText } from './priors.ts';
 
 /** What the leaves of one category have in common. */
 export interface View {
@@ -15,6 +16,8 @@ export interface View {
   byPath: ReadonlyMap<string, { path: string; text: string }>;
   /** Their names, for a leaf to pick from. */
   tree: string;
+  /** What stands before a leaf. */
+  priors: ReturnType<typeof createPriorText>;
   /** Whether each leaf picks its own files, because not all of them can be shown. */
   isRanked: boolean;
   /** The blocks that every question about a leaf of the category begins with. */
@@ -78,6 +81,7 @@ export function viewOf(
           fitted.fileTokens,
         )
       : '',
+    priors: createPriorText(),
     isRanked,
     paper: { type: 'text', text: paperText(fitted), cache: true },
     run: { type: 'text', text: runText(category, fitted) },
@@ -117,7 +121,7 @@ export function gradeRequest(
 ): ModelRequest {
   const shown = view.all ? [view.all] : filesBlocks(view.category, files ?? []);
   const question = prompts.fill(view.category.toLowerCase().replace(' ', '-'));
-  const above = prior.length === 0 ? '(none)' : prior.map((requirement) => `- ${requirement}`).join('\n');
+  const above = view.priors(prior) || '(none)';
   const values = { prior: above, category: view.category, requirement: leaf.requirements, question };
   return {
     system: prompts.fill('system'),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { composeVerdict, type LeafOutcome } from '../../../core/judging/compose.ts';
 import { hasResults, isShown } from '../../../core/judging/files.ts';
-import { leavesInPlace } from '../../../core/judging/prior-nodes.ts';
+import { leavesInPlace, type Prior } from '../../../core/judging/prior-nodes.ts';
 import { leaves } from '../../../core/rubric/node.ts';
 import { gradedScores, parseGraded } from '../../../core/rubric/graded.ts';
 import { parseRubric } from '../../../core/rubric/text.ts';
@@ -34,15 +34,16 @@ test('the log alone, or a checkpoint, is no result', () => {
 test('a leaf is read with the nodes above it and the earlier siblings of each', () => {
   const rubric = parseRubric(paperbench('semantic-self-consistency', 'rubric.json'));
   const placed = leavesInPlace(rubric);
+  const texts = (prior: Prior | undefined) => prior?.list.slice(prior.from, prior.to);
   expect(placed.map(({ leaf }) => leaf.id)).toEqual(leaves(rubric).map(({ id }) => id));
-  expect(placed[0]?.prior[0]).toBe(rubric.requirements);
+  expect(texts(placed[0]?.prior)?.[0]).toBe(rubric.requirements);
   const last = placed.at(-1);
-  expect(last?.prior.slice(1, rubric.sub_tasks.length)).toEqual(
+  expect(texts(last?.prior)?.slice(1, rubric.sub_tasks.length)).toEqual(
     rubric.sub_tasks.slice(0, -1).map(({ requirements }) => requirements),
   );
   const few = leavesInPlace(rubric, 5);
-  expect(few.at(-1)?.prior).toEqual(last?.prior.slice(-5));
-  expect(leavesInPlace(rubric, 0).every(({ prior }) => prior.length === 0)).toBe(true);
+  expect(texts(few.at(-1)?.prior)).toEqual(texts(last?.prior)?.slice(-5));
+  expect(leavesInPlace(rubric, 0).every(({ prior }) => texts(prior)?.length === 0)).toBe(true);
 });
 
 const graded = parseGraded(paperbench('semantic-self-consistency', 'graded.json'));
