@@ -6,8 +6,8 @@ import { withCluster, type BenchCluster, type BenchOptions } from './cluster.ts'
 import { atLeast, atMost, type Figure } from './figure.ts';
 
 const SLOTS = 64;
-/** An eighth more than the slots: what is being judged or begun holds none. */
-const ADMITTED = 72;
+/** Half as many again as the slots: what is being begun or judged holds none, and a slot that is left finds the next one waiting. */
+const ADMITTED = 96;
 const STEPS = 20;
 /** Drained after every step, all steps are alike: fewer say as much. */
 const STEPS_WITHOUT = 6;

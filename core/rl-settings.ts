@@ -17,7 +17,13 @@ const batch = {
     .describe(
       'updates that a policy may be behind the one that is trained; 0 is strictly on-policy, from 1 on unfinished rollouts are carried over',
     ),
-  concurrency: z.int().min(1).max(500).describe('rollouts in flight; slots of the pools limit execution'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(500)
+    .describe(
+      'rollouts in flight; slots of the pools limit execution, and half as many again as there are slots keep them busy',
+    ),
 };
 
 const learningRate = positive.describe('constant within a stage');
