@@ -4,9 +4,20 @@ import type { ProviderAnswer, StopReason } from './model.ts';
 
 type Answer = Omit<ProviderAnswer, 'requestId' | 'limits'>;
 
-/** Puts an answer together from its events; undefined where the stream ended before the answer did. */
-export async function readAnthropicStream(events: AsyncIterable<RawMessageStreamEvent>): Promise<Answer | undefined> {
-  const said: Said = { blocks: [], inputs: new Map(), usage: {}, model: '', stopReason: undefined, stopped: false };
+export const nothingSaid = (): Said => ({
+  blocks: [],
+  inputs: new Map(),
+  usage: {},
+  model: '',
+  stopReason: undefined,
+  stopped: false,
+});
+
+/** Puts an answer together from its events, in `said`; undefined where the stream ended before the answer did. */
+export async function readAnthropicStream(
+  events: AsyncIterable<RawMessageStreamEvent>,
+  said: Said,
+): Promise<Answer | undefined> {
   for await (const event of events) note(said, event);
   if (!said.stopped || said.stopReason === undefined) return undefined;
   const malformedInputs = Object.fromEntries(
@@ -16,7 +27,8 @@ export async function readAnthropicStream(events: AsyncIterable<RawMessageStream
   return { content: said.blocks, stopReason, model, malformedInputs, usage: usageOf(usage) };
 }
 
-interface Said {
+/** What has come of an answer. */
+export interface Said {
   blocks: ContentBlock[];
   /** JSON of tool calls as it comes, by the block's index. */
   inputs: Map<number, string>;

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ModelSettings } from '../../core/models.ts';
 import { anthropicParameters } from './anthropic-request.ts';
-import { readAnthropicStream } from './anthropic-stream.ts';
+import { nothingSaid, readAnthropicStream, usageOf, type Said } from './anthropic-stream.ts';
 import { classify, limitsIn } from './classify.ts';
 import type { ModelRequest, Provider, ProviderAnswer } from './model.ts';
 import { ModelError } from './model-error.ts';
@@ -26,21 +26,26 @@ export function createAnthropic(settings: AnthropicSettings, apiKey: string): Pr
   const client = anthropicClient(settings, apiKey);
 
   async function ask(request: ModelRequest, signal: AbortSignal): Promise<ProviderAnswer> {
+    const said = nothingSaid();
     try {
       const body = { ...anthropicParameters(settings, request), stream: true as const };
       const { data, response } = await client.messages.create(body, { signal }).withResponse();
-      const answer = await readAnthropicStream(data).catch(brokenStream);
+      const answer = await readAnthropicStream(data, said).catch(brokenStream);
       signal.throwIfAborted();
       if (!answer) throw new ModelError('broken-stream', 'the stream ended in the middle of the answer');
       return { ...answer, requestId: response.headers.get('request-id'), limits: limitsIn(response.headers) };
     } catch (error) {
       signal.throwIfAborted();
-      throw anthropicError(error, settings.apiKeyEnv);
+      throw paidFor(anthropicError(error, settings.apiKeyEnv), said);
     }
   }
 
   return { ask };
 }
+
+/** An answer that broke off is paid for, as far as it had come; its last words, which would tell how far, are missing. */
+const paidFor = (error: unknown, { model, usage }: Said): unknown =>
+  model !== '' && error instanceof ModelError ? error.with({ ...usageOf(usage), usd: 0 }) : error;
 
 /** What the SDK threw, by our names. */
 export function anthropicError(error: unknown, keyVariable: string): unknown {

@@ -57,7 +57,11 @@ export class ModelError extends Error {
 
   /** The same failure after answers that took so much. */
   after(used: Usage): ModelError {
-    const usage = this.usage ? addUsage({ ...used }, this.usage) : used;
+    return this.with(this.usage ? addUsage({ ...used }, this.usage) : used);
+  }
+
+  /** The same failure, over which so much was used in all. */
+  with(usage: Usage): ModelError {
     const { kind, message, retryAfter, status, requestId, limits } = this;
     return new ModelError(kind, message, { retryAfter, status, requestId, limits, usage, cause: this });
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../core/duration.ts';
 import { dollars, type ModelSettings } from '../../core/models.ts';
+import { addUsage, noUsage, type Usage } from '../../core/trajectory.ts';
 import type { Limiter, Outcome } from './limiter/limiter.ts';
 import type { Model, ModelAnswer, ModelRequest, Provider, ProviderAnswer } from './model.ts';
 import { ModelError, passes } from './model-error.ts';
@@ -29,6 +30,8 @@ export function createPatientModel(options: PatientOptions): Model {
   async function ask(request: ModelRequest, signal: AbortSignal, onWait?: OnWait): Promise<ModelAnswer> {
     const teller = waitTeller(onWait);
     const since = performance.now();
+    // What answers took that broke off: they are paid for like the one that counts.
+    const lost = noUsage();
     const waited = (): number => (performance.now() - since) / 1000;
     for (let pause = FIRST_SECONDS; ; pause = Math.min(pause * 2, MOST_SECONDS)) {
       const limit = AbortSignal.any([signal, late(patience - waited())]);
@@ -39,11 +42,13 @@ export function createPatientModel(options: PatientOptions): Model {
       try {
         const answer = await askOnce(provider, settings, { request, signal });
         outcome = { type: 'answered', usage: answer.usage, limits: answer.limits };
-        return { ...billed(answer, settings), waitedSeconds };
+        return { ...answer, usage: addUsage(billed(answer.usage, settings), lost), waitedSeconds };
       } catch (error) {
         if (error instanceof ModelError) outcome = outcomeOf(error);
+        if (error instanceof ModelError && error.usage) addUsage(lost, billed(error.usage, settings));
         const wait = passes(error) ? (error.retryAfter ?? pause * (0.5 + Math.random())) : Infinity;
-        if (waited() + wait > patience) throw error;
+        if (waited() + wait > patience)
+          throw error instanceof ModelError && lost.inputTokens > 0 ? error.with(lost) : error;
         share.settle(outcome);
         teller.pauses(outcome.type === 'refused' ? 'rate-limited' : 'provider-away', (error as Error).message, wait);
         await sleep(wait * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -76,9 +81,9 @@ async function askOnce(
 export const limitsKey = ({ type, baseUrl, apiKeyEnv, model }: ModelSettings): string =>
   JSON.stringify([type, baseUrl, apiKeyEnv ?? null, model]);
 
-const billed = (answer: ProviderAnswer, { price }: ModelSettings) => ({
-  ...answer,
-  usage: { ...answer.usage, usd: dollars(answer.usage, price) },
+const billed = (used: ProviderAnswer['usage'], { price }: ModelSettings): Usage => ({
+  ...used,
+  usd: dollars(used, price),
 });
 
 function outcomeOf({ kind, retryAfter, limits }: ModelError): Outcome {

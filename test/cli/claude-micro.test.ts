@@ -109,7 +109,7 @@ test('claude-micro distils from a Messages server, across the death of a worker,
   expect(holding('claude-micro.distill').some((name) => name.includes('temporal.db'))).toBe(true);
   expect(holding(key)).toEqual([]);
   expect(run.text.all).not.toContain(key);
-}, 300_000);
+}, 480_000);
 
 /** Files of the home that hold a text: the server's database, the store, logs and reports. */
 const holding = (text: string): string[] =>

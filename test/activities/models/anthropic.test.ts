@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ModelRequest } from '../../../activities/models/model.ts';
 import { messagesServer, modelOf, never } from '../../support/messages-server.ts';
 import { sign } from '../../servers/messages/signatures.ts';
-import type { Fault, Reply } from '../../servers/messages/types.ts';
+import type { Fault, Reply, Served } from '../../servers/messages/types.ts';
 
 const hello: ModelRequest = { messages: [{ role: 'user', content: 'hello' }] };
 const long = 'a long page '.repeat(500);
@@ -111,6 +111,22 @@ describe.each(passing)('%s', (_, fault, kind) => {
     const server = await messagesServer({ fault: () => fault });
     await expect(modelOf(server, { patience: '1s' }).ask(hello, never)).rejects.toMatchObject({ kind });
   });
+});
+
+test('what an answer took that broke off is paid for with the one that came whole, or told with the failure', async () => {
+  const read = (server: { served: readonly Served[] }): number =>
+    server.served.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0), 0);
+  const broken: Fault = { type: 'broken', afterEvents: 3 };
+  const once = await messagesServer({ fault: (_, count) => (count === 1 ? broken : undefined) });
+  const { usage } = await modelOf(once).ask(hello, never);
+  expect(once.served).toHaveLength(2);
+  expect(usage.inputTokens).toBe(read(once));
+  expect(usage.usd).toBeCloseTo((usage.inputTokens * 3 + usage.outputTokens * 15) / 1e6, 12);
+  const ever = await messagesServer({ fault: () => broken });
+  const failure = await modelOf(ever, { patience: '1s' })
+    .ask(hello, never)
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({ kind: 'broken-stream', usage: { inputTokens: read(ever) } });
 });
 
 test.each([
