@@ -18,7 +18,6 @@ import { recordUnmade, type Unmade } from './factory/outcomes.ts';
 import { planPapers, takeUpAgain, type PlannedPapers, type PlanPapersInput } from './factory/plan-papers.ts';
 import type { PaperTools } from './factory/paper-tools.ts';
 import type { Prompts } from './prompts.ts';
-import { readPaper, type ReadPaper } from './factory/read-paper.ts';
 import { startFactory, type StartedFactory, type StartFactoryInput } from './factory/start-factory.ts';
 import type { Store } from './store.ts';
 
@@ -73,11 +72,6 @@ export function createFactory(deps: FactoryDependencies) {
 
     planPapers: async (input: PlanPapersInput & { recipe: Artifact }): Promise<PlannedPapers> =>
       planPapers(deps, input, (await deps.recipe(input.recipe)).factory),
-
-    readPaper: async ({ place, recipe }: PaperInput): Promise<ReadPaper> => {
-      const { factory: settings } = await deps.recipe(recipe);
-      return beating(settings, (beat) => readPaper(all, { place, settings, ...beat }));
-    },
 
     buildTask: async ({ place, recipe, calls, paperUsd }: BuildTaskInput): Promise<BuiltTask> => {
       const part = withBudget(await deps.recipe(recipe), paperUsd);

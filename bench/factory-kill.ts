@@ -14,8 +14,8 @@ import { atMost, type Figure } from './figure.ts';
 import type { PaidCall } from './simulated-papers.ts';
 
 const KILLS = 20;
-const PAPERS = 16;
-const CALL_SECONDS = 0.5;
+const PAPERS = 24;
+const CALL_SECONDS = 0.4;
 
 /** What `kill -9` of a research worker with one call in flight costs: calls that are paid twice. */
 export async function factoryKill(): Promise<Figure[]> {
@@ -77,7 +77,8 @@ async function killAtRandom(worker: { now: ChildProcess }, { environment, addres
     while ((await bill(environment.home)).length === before) {
       if (await Promise.race([over, delay(20, false)])) return kills;
     }
-    await delay(random.below(CALL_SECONDS * 2000));
+    // Within the next few calls: struck at each of them, one paper would be tried again ever more patiently.
+    await delay(random.below(CALL_SECONDS * 4000));
     const ended = once(worker.now, 'exit');
     worker.now.kill('SIGKILL');
     await ended;

@@ -9,7 +9,7 @@ import { atMost, type Figure } from './figure.ts';
 
 const PAPERS = 2000;
 const SLOTS = 64;
-const CALL_SECONDS = 0.8;
+const CALL_SECONDS = 0.9;
 /** Contributions, a level, weights, addendum, review. */
 const CALLS = 5;
 /** A tenth more than the slots: while one paper ends and another begins, a third has its place. */

@@ -35,11 +35,6 @@ export async function paperToTask(given: PaperToTaskInput): Promise<PaperSummary
   const input: PaperInput = { place: { run, paper }, recipe };
   const desk = listen(given);
   try {
-    const read = await researching(heartbeat).readPaper.executeWithOptions(
-      { summary: 'reads the paper and its code' },
-      [input],
-    );
-    if ('dropped' in read) return show(read.dropped);
     const built = await build(input, heartbeat, desk);
     if ('ended' in built) return show(built.ended);
     return show(
@@ -87,7 +82,7 @@ const HELD = '5s';
 
 /** Has the calls made that the task takes, in activities of bounded length, until the task is written or dropped. */
 async function build(input: PaperInput, heartbeat: string, desk: PaperDesk): Promise<MadeTask> {
-  const options = { summary: 'asks for the rubric, call by call, checks it and writes the task' };
+  const options = { summary: 'reads the paper, asks for its rubric call by call, checks it and writes the task' };
   for (;;) {
     await condition(() => !desk.paused);
     const { calls, paperUsd } = desk;

@@ -172,18 +172,18 @@ export const serving = (heartbeatSeconds: number) =>
     retry: { initialInterval: '500ms', maximumInterval: '15s' },
   });
 
-/** Reading a paper: minutes of converting and cloning in processes of their own; what is done is kept by its content. */
-export const researching = (heartbeat = '1m') =>
+/** What a factory does for all of its papers: asking the sources for thousands takes its time, all else is quick. */
+export const researching = () =>
   proxyActivities<ReturnType<typeof createFactory>>({
     taskQueue: queue('research'),
     startToCloseTimeout: '7 days',
-    heartbeatTimeout: seconds(heartbeat) * 1000,
+    heartbeatTimeout: '1 minute',
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });
 
 /**
- * Calls to models of the factory. A call itself waits for a provider that is busy; an answer is kept before it counts, so trying
- * again costs at most the calls that were in flight.
+ * Reading a paper, in processes of their own, and calls to models. What was read is kept by its content; a call itself waits for a
+ * provider that is busy, and its answer is kept before it counts, so trying again costs at most the calls that were in flight.
  */
 export const asking = (heartbeat: string) =>
   proxyActivities<Pick<ReturnType<typeof createFactory>, 'buildTask' | 'judgeDry'>>({

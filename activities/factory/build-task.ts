@@ -1,3 +1,4 @@
+import type { PaperSummary } from '../../core/factory/board.ts';
 import type { PaperCost } from '../../core/factory/outcome.ts';
 import type { PaperPlace } from '../../core/factory/paper.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
@@ -6,6 +7,7 @@ import type { Store } from '../store.ts';
 import { askOne } from './ask.ts';
 import { makeTask, type MadeTask, type MakeTaskDependencies } from './make-task.ts';
 import { planRubric, type NumberedCall, type RubricPlan } from './plan-rubric.ts';
+import { readPaper, type ReadPaperDependencies } from './read-paper.ts';
 
 /** For so long further calls are begun; then the paper's workflow hears what they cost, and its next activity goes on. */
 const SLICE_MS = 60_000;
@@ -19,13 +21,17 @@ interface Building {
   calls: number;
 }
 
+type Dependencies = MakeTaskDependencies & ReadPaperDependencies;
+
 /**
- * Asks what is planned, call after call, and writes the task when nothing is left to ask. Every answer is in the store before
- * anything is done with it, so whoever goes on pays at most for the calls that were in flight.
+ * Reads the paper, asks what is planned, call after call, and writes the task when nothing is left to ask. Every answer is in the
+ * store before anything is done with it, so whoever goes on pays at most for the calls that were in flight.
  */
-export async function buildTask(deps: MakeTaskDependencies, building: Building, beat: Beat): Promise<BuiltTask> {
+export async function buildTask(deps: Dependencies, building: Building, beat: Beat): Promise<BuiltTask> {
   const { store, part } = deps;
   const { place } = building;
+  const drop = (await isRead(store, place)) ? null : await read(deps, place, beat);
+  if (drop) return { ended: drop };
   const material = await deps.material(place);
   // Held for as long as it is built from: other papers must not push it out of what the process remembers.
   const own = { ...deps, material: () => Promise.resolve(material) };
@@ -37,6 +43,15 @@ export async function buildTask(deps: MakeTaskDependencies, building: Building, 
     plan = await askRound(round, plan);
   }
   return makeTask(own, place);
+}
+
+/** Its first calls are planned once it is read. */
+const isRead = (store: Store, place: PaperPlace): Promise<boolean> => store.exists(taskKeys.plan(place));
+
+/** The paper's end, where it is none that a task is made of. */
+async function read(deps: Dependencies, place: PaperPlace, beat: Beat): Promise<PaperSummary | null> {
+  const result = await readPaper(deps, { place, settings: deps.part.factory, ...beat });
+  return 'dropped' in result ? result.dropped : null;
 }
 
 type Round = MakeTaskDependencies & Building & Beat & { until: number };

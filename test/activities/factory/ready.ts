@@ -4,6 +4,7 @@ import { askOne, type FactoryModel } from '../../../activities/factory/ask.ts';
 import { makeTask } from '../../../activities/factory/make-task.ts';
 import { createMaterialReader } from '../../../activities/factory/material.ts';
 import { planRubric, type NumberedCall } from '../../../activities/factory/plan-rubric.ts';
+import { readPaper } from '../../../activities/factory/read-paper.ts';
 import { createFactory, type FactoryDependencies, type PaperInput } from '../../../activities/factory.ts';
 import { readPrompts } from '../../../activities/prompts.ts';
 import type { Store } from '../../../activities/store.ts';
@@ -45,6 +46,10 @@ function stepsOf(deps: FactoryDependencies) {
   const material = createMaterialReader(deps.store);
   const all = { ...deps, material };
   return {
+    async readPaper({ place, recipe }: PaperInput) {
+      const { factory: settings } = await deps.recipe(recipe);
+      return readPaper(all, { place, settings, signal: new AbortController().signal, progress: () => undefined });
+    },
     async planRubric({ place, recipe }: PaperInput) {
       const { factory: settings } = await deps.recipe(recipe);
       return planRubric(deps.store, place, { material: await material(place), settings });
