@@ -31,17 +31,18 @@ export interface Finishing {
   codeVersion: string;
 }
 
-/** The task that the answers make, or why they make none. */
-export function finishRubric(finishing: Finishing): { task: FinishedTask } | { drop: Drop } {
+/** The task as the answers make it, null where that is no tree, and why it is not taken, null where it is. */
+export function finishRubric(finishing: Finishing): { task: FinishedTask | null; drop: Drop | null } {
   const { place, answers, material, settings } = finishing;
   const { built } = standingOf(answers, finishing);
   const finished = finishDraft(built.draft, { sources: material.sources, settings: settings.rubric });
   const objection = objectionTo(finished, { reviews: built.reviews, settings });
-  if (objection) return { drop: { paper: place.paper, step: 'rubric', ...objection } };
+  const drop: Drop | null = objection ? { paper: place.paper, step: 'rubric', ...objection } : null;
+  if (finished.checks.some(({ check, ok }) => check === 'schema' && !ok)) return { task: null, drop };
   const idOf = ({ path }: DraftNode): string => uuidOf(`${place.paper}/${path}`);
   const rubric = toRubric(finished.draft.root, idOf);
   const addendum = addendumText(material.record.title, built.notes ?? []);
-  return { task: { rubric, addendum, provenance: provenanceOf(finishing, { finished, rubric, idOf }) } };
+  return { task: { rubric, addendum, provenance: provenanceOf(finishing, { finished, rubric, idOf }) }, drop };
 }
 
 function objectionTo(
@@ -51,7 +52,7 @@ function objectionTo(
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length > 0) {
     const lines = findingLines(failed);
-    const reason = `its rubric does not pass: ${failed.map(({ check }) => check).join(', ')} (${lines.length} findings)`;
+    const reason = `its rubric does not pass: ${failed.map(({ check }) => check).join(', ')} (${lines.length} finding${lines.length === 1 ? '' : 's'})`;
     return { rule: failed[0]?.check ?? 'checks', reason, evidence: lines.slice(0, 5).join('\n') || null };
   }
   if (settings.rubric.reviewRounds === 0 || isAccepted(reviews)) return undefined;
@@ -107,7 +108,7 @@ function provenanceOf(finishing: Finishing, { finished, rubric, idOf }: Named): 
     checks: finished.checks,
     dryJudging: {
       ok: false,
-      skipped: 'not judged yet',
+      skipped: 'the rubric was not judged',
       judge: null,
       official: null,
       empty: null,

@@ -33,7 +33,7 @@ export async function makeTask(deps: MakeTaskDependencies, place: PaperPlace): P
   const { drop } = await planRubric(store, place, { material, settings });
   if (drop) return { ended: await recordDrop(store, place, drop) };
   const answers = await readAnswers(store, place);
-  const finished = finishRubric({
+  const { task, drop: objection } = finishRubric({
     place,
     answers,
     material,
@@ -43,10 +43,11 @@ export async function makeTask(deps: MakeTaskDependencies, place: PaperPlace): P
     models: modelsOf(deps),
     codeVersion: deps.codeVersion,
   });
-  if ('drop' in finished) return { ended: await recordDrop(store, place, finished.drop) };
-  const { task } = finished;
-  if (settings.models.judge === undefined) task.provenance.dryJudging.skipped = 'the recipe names no judge';
-  await writeDraft(store, place, { material, task });
+  if (task && settings.models.judge === undefined) task.provenance.dryJudging.skipped = 'the recipe names no judge';
+  // Also of a paper that is dropped: what was objected to is only understood beside the rubric.
+  if (task) await writeDraft(store, place, { material, task });
+  if (objection) return { ended: await recordDrop(store, place, objection) };
+  if (!task) throw new Error(`the rubric of ${place.paper} passes and is no tree`);
   if (settings.models.judge !== undefined) return { waitsForJudge: true };
   await publishDraft(store, place);
   const { leaves } = task.provenance.rubric;

@@ -71,7 +71,7 @@ svg.ends{display:inline-block;width:7.5rem;height:.7rem;border-radius:2px;vertic
 .verdict.open{border-left-color:var(--bad);color:var(--bad);font-weight:600}
 footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--dim);font-size:.85rem;max-width:52rem}
 #cost~.scroll{max-width:26rem}
-a{color:var(--accent)}.wrap{white-space:normal;display:inline-block;min-width:18rem;max-width:40rem}
+a{color:var(--accent)}.wrap{white-space:normal;display:block;min-width:18rem;max-width:40rem}
 .bar{display:inline-block;height:.65rem;width:calc(10rem*var(--share));background:var(--accent);border-radius:1px;vertical-align:middle}
 th small{display:block;font-weight:400;color:var(--dim);font-size:.78rem}
 .state.dropped::before{background:var(--budget)}

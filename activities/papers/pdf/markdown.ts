@@ -31,14 +31,16 @@ export function writeDocument(document: ReadDocument): Written {
   return { markdown: `${markdown}\n`, pictures: writer.pictures, counts: writer.counts };
 }
 
-/** After the last block of a page come the addresses that it leads to by what is no word of a text: by pictures and headings. */
+/** After the last block of a page come the addresses that it leads to by what is no word of a text, such as a picture; each once. */
 function withLinks(written: readonly { page: number; text: string }[], sheets: ReadDocument['sheets']): string[] {
   const last = new Map(written.map(({ page }, index) => [page, index]));
   const isThere = leadsTo(written.map(({ text }) => text).join('\n'));
+  const told = new Set<string>();
   return written.flatMap(({ page, text }, index) => {
     const links = last.get(page) === index ? (sheets.find(({ number }) => number === page)?.links ?? []) : [];
-    const apart = new Set(links.map(({ uri }) => uri).filter((uri) => !isThere(uri)));
-    return apart.size > 0 ? [text, linksApart([...apart])] : [text];
+    const apart = [...new Set(links.map(({ uri }) => uri))].filter((uri) => !told.has(uri) && !isThere(uri));
+    for (const uri of apart) told.add(uri);
+    return apart.length > 0 ? [text, linksApart(apart)] : [text];
   });
 }
 

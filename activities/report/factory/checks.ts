@@ -27,15 +27,18 @@ export function checksPart({ checks, dryJudging, rubric }: Provenance): Markup {
 <h2 id="checks">Checks</h2>
 ${table('What the rubric was checked for', CHECKS, checks)}
 ${details(
-  'findings that were let through',
+  checks.every(({ ok }) => ok)
+    ? ['finding that was let through', 'findings that were let through']
+    : ['finding', 'findings'],
   findings.map(({ check, path, problem }) => `${check}, ${path === '' ? 'the rubric' : path}: ${problem}`),
+  !checks.every(({ ok }) => ok),
 )}
 ${details(
-  'leaves taken away for want of support',
+  ['leaf taken away for want of support', 'leaves taken away for want of support'],
   rubric.pruned.map(({ path, requirements }) => `${path}: ${requirements}`),
 )}
 ${details(
-  'left out on purpose',
+  ['left out on purpose', 'left out on purpose'],
   rubric.leftOut.map(({ item, reason }) => `${item}: ${reason}`),
 )}
 <p>${dryWords(dryJudging)}</p>
@@ -78,7 +81,7 @@ ${rounds}
 `;
 }
 
-const details = (name: string, lines: readonly string[]): Markup =>
+const details = ([one, more]: [one: string, more: string], lines: readonly string[], isOpen = false): Markup =>
   lines.length === 0
     ? markup``
-    : markup`<details><summary>${lines.length} ${name}</summary><ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul></details>`;
+    : markup`<details${isOpen ? markup` open` : null}><summary>${lines.length} ${lines.length === 1 ? one : more}</summary><ul>${lines.map((line) => markup`<li>${line}</li>`)}</ul></details>`;

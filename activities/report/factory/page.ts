@@ -23,6 +23,7 @@ them for programs.`,
 
 function figures({ found, open, papers, cost }: FactoryReport): Markup {
   const of = (outcome: Outcome['outcome']): string => whole(papers.filter((paper) => paper.outcome === outcome).length);
+  const taken = papers.filter(({ from }) => from !== undefined).length;
   const leaves = papers.reduce((sum, paper) => sum + paper.leaves, 0);
   const all: [string, string][] = [
     ['papers found', whole(found)],
@@ -31,7 +32,7 @@ function figures({ found, open, papers, cost }: FactoryReport): Markup {
     ['dropped', of('dropped')],
     ['failed', of('failed')],
     ['not finished', whole(open)],
-    ['taken over', whole(papers.filter(({ from }) => from !== undefined).length)],
+    ...(taken === 0 ? [] : ([['taken over', whole(taken)]] satisfies [string, string][])),
     ['paid', `$${cost.paid.toFixed(2)}`],
   ];
   return markup`<dl class="figures">${all.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
@@ -69,11 +70,14 @@ const STEPS = (found: number): Column<FunnelStep>[] => [
   },
 ];
 
+/** Papers that several sources tell of are one from the start: that step drops none of its own. */
+const canDrop = ({ step, dropped }: FunnelStep): boolean => step !== 'duplicate' || dropped > 0;
+
 const bar = (left: number, found: number): string => (found === 0 ? 0 : left / found).toFixed(4);
 
 const funnel = (steps: readonly FunnelStep[], found: number): Markup => markup`<section aria-labelledby="funnel">
 <h2 id="funnel">Funnel</h2>
-${table('Papers that entered each step, and those that it dropped', STEPS(found), steps)}
+${table('Papers that entered each step, and those that it dropped', STEPS(found), steps.filter(canDrop))}
 </section>
 `;
 

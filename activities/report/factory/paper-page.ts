@@ -1,6 +1,7 @@
 import type { CodeResult } from '../../../core/factory/code.ts';
 import type { Conversion } from '../../../core/factory/conversion.ts';
 import type { Decontamination } from '../../../core/factory/decontamination.ts';
+import type { DropStep } from '../../../core/factory/drop.ts';
 import type { FilterLine } from '../../../core/factory/filter-words.ts';
 import type { Outcome } from '../../../core/factory/outcome.ts';
 import type { PaperRecord } from '../../../core/factory/paper.ts';
@@ -57,7 +58,7 @@ function verdict({ outcome, drop, reason, leaves, cost, from }: Outcome, kept: s
   const made = `A task with ${whole(leaves)} leaves was made`;
   const sentence = outcome === 'made' ? made : `${SAID[outcome]}: ${drop?.reason ?? reason ?? ''}`;
   const at = drop ? markup` (${drop.step}, ${drop.rule})` : markup``;
-  const evidence = drop?.evidence ? markup`<p class="about"><q>${drop.evidence}</q></p>` : markup``;
+  const evidence = drop?.evidence ? evidencePart(drop.evidence, drop.step) : markup``;
   const why = outcome === 'made' ? markup`<p class="about">${kept}</p>` : markup``;
   const paid = `${whole(cost.calls)} calls for $${cost.usd.toFixed(2)}, of which $${cost.paid.toFixed(2)} were paid in this run`;
   return markup`<section aria-labelledby="verdict">
@@ -67,6 +68,12 @@ ${evidence}${why}<p class="about">${paid}${from === undefined ? '' : `; taken ov
 </section>
 `;
 }
+
+/** What was found in a rubric, line by line; of everything else a quote. */
+const evidencePart = (evidence: string, step: DropStep): Markup =>
+  step === 'rubric'
+    ? markup`<ul class="about">${evidence.split('\n').map((line) => markup`<li>${line}</li>`)}</ul>`
+    : markup`<p class="about"><q>${evidence}</q></p>`;
 
 const SAID: Record<Exclude<Outcome['outcome'], 'made'>, string> = {
   dropped: 'Dropped',

@@ -113,6 +113,17 @@ describe('what a paper sets apart from its text', () => {
   });
 });
 
+describe('links', () => {
+  test('of words are links, an address that is printed stays as it is, and that of a running title is told once', async () => {
+    const { markdown } = await readPaper(TEACHING);
+    expect(markdown).toMatch(/\[\S+\]\(https:\/\/orcid\.org\/0000-0001-6949-5820\)/);
+    expect(markdown.split('<!-- links on this page: https://rescience.github.io/ -->')).toHaveLength(2);
+    const eml = (await readPaper(EML)).markdown;
+    expect(eml).toContain('Code: https://github.com/aodrzywolek/EML');
+    expect(eml).not.toContain('](https://github.com/aodrzywolek/EML)');
+  });
+});
+
 describe('a paper in one column', () => {
   test('has neither running titles nor page numbers, and its marginal notes apart from the text', async () => {
     const { markdown } = await readPaper(TEACHING);
