@@ -27,7 +27,7 @@ export function createLlmJudge(deps: LlmJudgeDependencies): GradeSubmission {
       const outcomes = await gradeAll(deps, { material, grades, version, input });
       return judged(input, { version, material, grades, outcomes });
     } finally {
-      grades.close();
+      await grades.close();
     }
   };
 }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, mkdirSync, openSync, readSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { leafVerdict, type LeafVerdict } from '../../../core/record.ts';
 import { addUsage, noUsage, usage, type Usage } from '../../../core/trajectory.ts';
@@ -21,11 +22,16 @@ export interface LeafGrades {
   lose(key: string, used: Usage): void;
   /** What the grades of this rollout took, and what was lost over them, whichever attempt paid. */
   spent(): Usage;
-  close(): void;
+  /** Once all of it is on the disk. */
+  close(): Promise<void>;
 }
 
+/** Grades that are written before the disk is asked to have them, beside the asking. */
+const SYNC_EVERY = 200;
+const onDisk = promisify(fdatasync);
+
 /**
- * Opens the file of grades. A kill of the process loses none: each is written at once, and on the disk at the end. Two attempts
+ * Opens the file of grades. A kill of the process loses none: each is written at once, and on the disk soon. Two attempts
  * may write side by side, a line at a time; a line that a crash tore counts for nothing.
  */
 export function openLeafGrades(file: string, rollout: string): LeafGrades {
@@ -38,9 +44,17 @@ export function openLeafGrades(file: string, rollout: string): LeafGrades {
     if (found.rollout === rollout) addUsage(total, found.usage);
   }
   closeOffLastLine(handle);
+  let written = 0;
+  let synced = Promise.resolve();
+  // One after the other; what a disk refuses is told by `close`.
+  const sync = (): void => {
+    synced = synced.then(() => onDisk(handle));
+    synced.catch(() => undefined);
+  };
   const write = (key: string, used: Usage, grade?: LeafVerdict): void => {
     writeSync(handle, `${JSON.stringify({ key, rollout, grade, usage: used })}\n`);
     addUsage(total, used);
+    if (++written % SYNC_EVERY === 0) sync();
   };
   return {
     get: (key) => known.get(key),
@@ -52,9 +66,13 @@ export function openLeafGrades(file: string, rollout: string): LeafGrades {
       if (used.inputTokens + used.outputTokens + used.cacheReadTokens + used.cacheWriteTokens > 0) write(key, used);
     },
     spent: () => total,
-    close() {
-      fsyncSync(handle);
-      closeSync(handle);
+    async close() {
+      sync();
+      try {
+        await synced;
+      } finally {
+        closeSync(handle);
+      }
     },
   };
 }
