@@ -15,6 +15,8 @@ export interface FaultClass {
   strike(world: World): Promise<boolean | void>;
   /** What shows that the run has recovered: the first of these after the fault. */
   sign: 'turn' | 'verdict' | 'step' | 'any';
+  /** There is seldom something to strike at: where there is, it goes first. */
+  rare?: true;
   /** Of those that name the same, one strikes at a time. */
   lane?: 'disturbance' | 'messages' | 'stopped';
 }

@@ -101,9 +101,10 @@ async function strikeAll(playing: Playing, world: World, over: Over): Promise<St
   while (!over.now() && struck.length < playing.most) {
     await delay(LOOK_MS);
     if (!isTime()) continue;
-    const index = deck.findIndex((kind) => !busy.has(laneOf(kind)) && kind.ready(world));
-    const [kind] = index < 0 ? [] : deck.splice(index, 1);
+    const ready = deck.filter((kind) => !busy.has(laneOf(kind)) && kind.ready(world));
+    const kind = ready.find(({ rare }) => rare) ?? ready[0];
     if (!kind) continue;
+    deck.splice(deck.indexOf(kind), 1);
     playing.log(kind.name);
     const before = signsOf(world.home, world.run);
     const one = strikeOnce({ playing, world, over, struck, busy, before }, kind);

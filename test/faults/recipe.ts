@@ -10,7 +10,7 @@ export const MAX_STALENESS = 1;
 export const ofRl = (name: string): boolean => name.replace(/^evaluate-/, '').startsWith(RL);
 
 /** Steps of RL: after each but the last the engines are brought to another checkpoint. */
-export const rlSteps = (size: number): number => 3 + size;
+export const rlSteps = (size: number): number => 4 + size;
 
 /** A run of every stage in which rollouts take seconds and training some more; `size` scales how long it lasts. */
 export function faultRecipe(size: number): { name: string } & Record<string, unknown> {

@@ -7,7 +7,8 @@ import { trainingNow } from './progress.ts';
 import { RL, rlSteps } from './recipe.ts';
 import type { World } from './world.ts';
 
-const PATIENCE_MS = 15_000;
+/** From a step that is trained to the sync of what it made. */
+const PATIENCE_MS = 50_000;
 
 /** A step of RL that is not the last is being trained: the engines are brought to its checkpoint next. */
 const comes = ({ home, run, size }: World): boolean =>
@@ -18,12 +19,15 @@ const half = (name: string, mode: 'lost' | 'ignored' | 'cut', dies?: (world: Wor
   name: `weight sync: ${name}`,
   ready: comes,
   sign: 'any',
+  rare: true,
   lane: 'disturbance',
   async strike(world) {
     const hit = join(world.home, 'faults.hit');
     rmSync(hit, { force: true });
     const struck = async (): Promise<boolean> => {
-      for (const until = Date.now() + PATIENCE_MS; Date.now() < until && !existsSync(hit);) await delay(20);
+      const over = { is: false };
+      void world.ended.finally(() => (over.is = true));
+      for (const until = Date.now() + PATIENCE_MS; Date.now() < until && !over.is && !existsSync(hit);) await delay(20);
       if (dies && existsSync(hit)) signal(dies(world), 'SIGKILL');
       return existsSync(hit);
     };
