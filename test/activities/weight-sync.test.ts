@@ -21,6 +21,7 @@ afterAll(() => closes.forEach((close) => close()));
 /** An engine that has weights, and takes others; `says` is what it answers when it is asked which. */
 async function engine(has: string, says: (has: string) => string = (version) => version) {
   const state = { has, updates: [] as string[] };
+  const line = { breaks: false };
   const answer = (response: ServerResponse, body: object): void => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
@@ -32,6 +33,7 @@ async function engine(has: string, says: (has: string) => string = (version) => 
       const { weight_version: version, model_path: path } = JSON.parse(text) as Record<string, string>;
       state.updates.push(path ?? '');
       state.has = version ?? '';
+      if (line.breaks) return void response.destroy();
       return answer(response, { success: true, message: '' });
     });
   });
@@ -41,7 +43,7 @@ async function engine(has: string, says: (has: string) => string = (version) => 
     server.closeAllConnections();
     server.close();
   });
-  return { state, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { state, line, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 const recipe = { uri: 'store:recipe', sha256: 'x', bytes: 1 };
@@ -93,6 +95,20 @@ test('an engine that disagrees is taken out of use until one is there that agree
   await serve(honest.baseUrl);
   expect((await result).drained).toEqual([{ engine: liar.baseUrl, why: 'it serves old' }]);
   expect(honest.state.has).toMatch(/^rl-2h-2-/);
+});
+
+test('an engine whose answer was lost is out of use until its keeper has looked, and is not asked to take them again', async () => {
+  await commit('rl-2h-half');
+  const { baseUrl, state, line } = await engine('old');
+  line.breaks = true;
+  await serve(baseUrl);
+  const result = sync()('rl-2h-half');
+  await eventually(async () => !(await store.exists(keys.serving('run', 'rl-2h'))));
+  await serve(baseUrl);
+  const { version, drained } = await result;
+  expect(drained).toEqual([{ engine: baseUrl, why: expect.stringContaining('does not answer') as unknown }]);
+  expect(state.has).toBe(version);
+  expect(state.updates).toHaveLength(1);
 });
 
 test('a checkpoint that is not there is not what the name stands for', async () => {
