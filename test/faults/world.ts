@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Random } from '../../core/random.ts';
 import type { RunStatus } from '../../core/status.ts';
+import { processesOf, signal } from './processes.ts';
 import { faultRecipe } from './recipe.ts';
 import { temporalCli } from '../support/dev-server.ts';
 
@@ -101,6 +102,8 @@ export function openWorld(options: { home: string; size: number; random: Random;
       stopping = true;
       child.kill('SIGTERM');
       await ended;
+      // What a run has that is not finished would wait for it to go on.
+      signal(processesOf(home), 'SIGKILL');
     },
   };
   open.add(world);
