@@ -4,6 +4,7 @@ import { poolProcesses, poolQueues } from '../cli/pools.ts';
 import type { ProcessSpec } from '../cli/supervisor/process-spec.ts';
 import type { Environment } from '../config/environment.ts';
 import type { StageReport } from '../core/report.ts';
+import { cpuSeconds } from './cpu.ts';
 import { withCluster } from './cluster.ts';
 import { atMost, type Figure } from './figure.ts';
 
@@ -37,7 +38,7 @@ export async function factoryWindow(): Promise<Figure[]> {
         queues: poolQueues(environment, ['orchestrator', 'research']),
       }),
     },
-    ({ client, environment }) => measure(client, environment.queue),
+    ({ client, environment }) => measure(client, environment),
   );
 }
 
@@ -49,11 +50,16 @@ function processes(environment: Environment, address: string): ProcessSpec[] {
   return [orchestrator, { ...research, command: [process.execPath, script, ...given] }];
 }
 
-async function measure(client: Client, taskQueue: string): Promise<Figure[]> {
+async function measure(client: Client, { queue: taskQueue, home }: Environment): Promise<Figure[]> {
   // One call of a paper at a time: then a slot is a call, and the bound is what the calls alone take.
   const recipe = simulatedRecipe({ concurrency: ADMITTED, callsPerPaper: 1 });
   const handle = await client.workflow.start('researchFactory', { workflowId: 'bench', taskQueue, args: [recipe] });
+  const before = await cpuSeconds(home);
   const { seconds, papers } = (await handle.result()) as StageReport;
+  const used = Object.entries(await cpuSeconds(home)).map(([name, after]) => [
+    `CPU of ${name}`,
+    after - (before[name] ?? 0),
+  ]);
   const bound = (PAPERS * CALLS * CALL_SECONDS) / SLOTS;
   return [
     {
@@ -64,7 +70,13 @@ async function measure(client: Client, taskQueue: string): Promise<Figure[]> {
       ),
       unit: '×',
       ok: seconds / bound <= 1.3 && papers?.made === PAPERS,
-      detail: { seconds, bound, made: papers?.made ?? 0, longestHistory: await longestHistory(client) },
+      detail: {
+        seconds,
+        bound,
+        made: papers?.made ?? 0,
+        longestHistory: await longestHistory(client),
+        ...(Object.fromEntries(used) as Record<string, number>),
+      },
     },
   ];
 }
