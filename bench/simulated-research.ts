@@ -33,7 +33,7 @@ serve({
         },
       }),
       maxConcurrentActivityTaskExecutions: slots,
-      maxHeartbeatThrottleInterval: '1s',
+      maxHeartbeatThrottleInterval: '5s',
       shutdownGraceTime: '1s',
     });
     return [worker];
