@@ -41,9 +41,11 @@ export async function withHeartbeat<T>(
   try {
     return await body({
       progress(now) {
+        // That it waits for something, or does so no longer, is told at once.
+        const isNews = stateOf(now) !== stateOf(details);
         details = now;
         lastProgress = performance.now();
-        if (lastProgress - lastTold >= restMs) tell();
+        if (isNews || lastProgress - lastTold >= restMs) tell();
       },
       signal: AbortSignal.any([context.cancellationSignal, stuck.signal]),
     });
@@ -51,3 +53,5 @@ export async function withHeartbeat<T>(
     clearInterval(timer);
   }
 }
+
+const stateOf = (details: unknown): unknown => (details as { state?: unknown } | undefined)?.state;
