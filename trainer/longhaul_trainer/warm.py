@@ -15,6 +15,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -70,10 +71,32 @@ def load() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from transformers import AutoConfig, AutoModelForCausalLM, Lfm2ForCausalLM, PreTrainedTokenizerFast  # noqa: F401
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast  # noqa: F401
 
-    from . import run, train  # noqa: F401
+    from . import train  # noqa: F401
     from .init import create  # noqa: F401
+    from .run import quieten
+
+    quieten()
+    rehearse()
+
+
+def rehearse() -> None:
+    """Does what makes the libraries import what they put off: that takes longer than a small job. Starts no thread."""
+    import pyarrow as pa
+    import pyarrow.dataset
+    from transformers import Lfm2Config, Lfm2ForCausalLM
+
+    from .job import Hyper
+    from .models import load_model
+    from .optimise import adamw
+
+    pa.array([[1]]).value_lengths().to_numpy(zero_copy_only=False)
+    few = {"hidden_size": 8, "intermediate_size": 8, "num_attention_heads": 1, "num_key_value_heads": 1}
+    config = Lfm2Config(vocab_size=8, num_hidden_layers=2, layer_types=["conv", "full_attention"], **few)
+    with tempfile.TemporaryDirectory() as folder:
+        Lfm2ForCausalLM(config).save_pretrained(folder)
+        adamw(load_model(folder), Hyper())
 
 
 def watch_signals(server: Server) -> socket.socket:

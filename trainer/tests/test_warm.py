@@ -95,3 +95,20 @@ def test_jobs_end_with_a_warm_trainer_that_is_killed(tmp_path: Path, student: Pa
         warm.process.kill()
         warm.process.wait()
         assert gone(child)
+
+
+def test_a_job_imports_nothing_that_was_not_there_before_the_fork(tmp_path: Path, student: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from longhaul_trainer.warm import load
+load()
+from longhaul_trainer.run import run
+before = set(sys.modules)
+code = run(Path(sys.argv[1]))
+print(code, sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+    job = sft(tmp_path / "j", student, steps=1)
+    command = [sys.executable, "-c", script, str(job)]
+    ended = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, timeout=120, check=True)
+    assert ended.stderr.splitlines()[-1] == "0 []"
