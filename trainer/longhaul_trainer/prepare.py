@@ -11,6 +11,7 @@ import torch
 from .collate import Layout
 from .errors import BadInputError
 from .exactness import refuse_mixing
+from .fused import fuse, fusible
 from .job import Job
 from .models import add_lora, compute_dtype, load_model, parameter_count, positions_of, save_activations
 from .objective import Objective
@@ -47,6 +48,8 @@ def prepare(job: Job, rows: Rows, objective: Objective, where: tuple[World, torc
     model = adapt(model, job)
     if hyper.fsdp:
         shard(model, device, dtype)
+    if fusible(device, dtype, hyper.fsdp):
+        fuse(model)
     set_mode(model, job.kind)
     training = Training(model, adamw(model, hyper))
     if hyper.optimizer == "continue":

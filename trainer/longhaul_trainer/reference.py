@@ -11,6 +11,7 @@ import torch
 
 from .collate import Part
 from .errors import BadInputError
+from .fused import fuse, fusible
 from .job import Job, RlHyper
 from .models import load_model
 from .shard import shard
@@ -41,6 +42,8 @@ def load_reference(folder: str, setting: Setting) -> Any:
     if size != own:
         raise BadInputError(f"hyper.rl.reference {folder} has a vocabulary of {size}, the checkpoint one of {own}")
     model.to(setting.device)
+    if fusible(setting.device, setting.dtype, setting.hyper.fsdp):
+        fuse(model)
     if setting.hyper.fsdp:
         shard(model, setting.device, setting.dtype)
     return model
