@@ -36,8 +36,7 @@ export async function startDevServer({ searchAttributes = true } = {}): Promise<
       String(port),
       '--log-level',
       'error',
-      '--dynamic-config-value',
-      'matching.enableFairness=true',
+      ...CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
       ...attributes,
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
@@ -46,6 +45,13 @@ export async function startDevServer({ searchAttributes = true } = {}): Promise<
   await answering(address, server);
   return { address, server };
 }
+
+/** Queues of one partition each: of several, each is in order by itself, and all together only by chance. */
+const CONFIG = [
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
 
 async function freePort(): Promise<number> {
   const probe = createServer();
