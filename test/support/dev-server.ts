@@ -14,8 +14,14 @@ export function temporalCli(): string {
   return found;
 }
 
+export interface DevServerOptions {
+  searchAttributes?: boolean;
+  /** Dynamic configuration, `name=value` each. */
+  config?: string[];
+}
+
 /** A dev server in memory on a free port, ready to answer. */
-export async function startDevServer({ searchAttributes = true } = {}): Promise<{
+export async function startDevServer({ searchAttributes = true, config = [] }: DevServerOptions = {}): Promise<{
   address: string;
   server: ChildProcess;
 }> {
@@ -36,7 +42,7 @@ export async function startDevServer({ searchAttributes = true } = {}): Promise<
       String(port),
       '--log-level',
       'error',
-      ...CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+      ...['matching.enableFairness=true', ...config].flatMap((value) => ['--dynamic-config-value', value]),
       ...attributes,
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
@@ -45,13 +51,6 @@ export async function startDevServer({ searchAttributes = true } = {}): Promise<
   await answering(address, server);
   return { address, server };
 }
-
-/** Queues of one partition each: of several, each is in order by itself, and all together only by chance. */
-const CONFIG = [
-  'matching.enableFairness=true',
-  'matching.numTaskqueueReadPartitions=1',
-  'matching.numTaskqueueWritePartitions=1',
-];
 
 async function freePort(): Promise<number> {
   const probe = createServer();

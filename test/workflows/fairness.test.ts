@@ -6,16 +6,22 @@ import { summarise, type JudgeInput } from '../../activities/judge.ts';
 import type { RolloutInput } from '../../workflows/rollout.ts';
 import { poolQueue } from '../../core/names.ts';
 import { eventually } from '../support/eventually.ts';
+import { startDevServer } from '../support/dev-server.ts';
 import { testServer } from '../support/server.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
+/** Of several partitions each is in order by itself, and all together only by chance. */
+const ONE_PARTITION = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1'];
+
 /** One judge for all: what it grades first, and what it grades next, is the order of its queue. */
+let server: Awaited<ReturnType<typeof startDevServer>>;
 let client: Client;
 let connection: Connection;
 let native: NativeConnection;
 beforeAll(async () => {
-  const { address } = testServer();
+  server = await startDevServer({ config: ONE_PARTITION });
+  const { address } = server;
   connection = await Connection.connect({ address });
   native = await NativeConnection.connect({ address });
   client = new Client({ connection });
@@ -23,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await connection.close();
   await native.close();
+  server.server.kill('SIGKILL');
 });
 
 const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
