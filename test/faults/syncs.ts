@@ -2,17 +2,20 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultClass } from './classes.ts';
-import { poolPids, pythons, signal } from './processes.ts';
-import { trainingNow } from './progress.ts';
+import { keys } from '../../core/names.ts';
+import { namesIn, poolPids, pythons, signal } from './processes.ts';
+import { servedNow } from './progress.ts';
 import { RL, rlSteps } from './recipe.ts';
 import type { World } from './world.ts';
 
-/** From a step that is trained to the sync of what it made. */
-const PATIENCE_MS = 50_000;
+/** Until the engines are brought to the next checkpoint: on a busy machine a step takes its time. */
+const PATIENCE_MS = 120_000;
 
-/** A step of RL that is not the last is being trained: the engines are brought to its checkpoint next. */
-const comes = ({ home, run, size }: World): boolean =>
-  trainingNow(home, run).some((job) => job.startsWith(`${RL}-`) && job !== `${RL}-${rlSteps(size)}`);
+/** RL is served and has more than its last step to make: the engines are brought to another checkpoint before that. */
+const comes = ({ home, run, size }: World): boolean => {
+  const done = namesIn(join(home, 'store', keys.stage(run, RL), 'steps')).length;
+  return servedNow(home, run).includes(`${RL}.json`) && done < rlSteps(size) - 1;
+};
 
 /** A sync of the weights that half succeeds: see shim.cjs. */
 const half = (name: string, mode: 'lost' | 'ignored' | 'cut', dies?: (world: World) => number[]): FaultClass => ({
