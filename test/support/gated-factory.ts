@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { StageStatus } from '../../core/status.ts';
@@ -7,7 +8,10 @@ import { factoryActivities, scriptedModels } from './factory-world.ts';
 import { fakeSandboxes } from './fake-sandboxes.ts';
 import { openWorld, type World } from './workflows.ts';
 
-/** A world with a factory whose calls of contributions wait for the test's leave while the gate is shut. Called at a file's top. */
+/**
+ * A world with a factory whose calls of contributions wait for the test's leave, or to be cancelled, while the gate is shut. Called
+ * at a file's top.
+ */
 export function gatedFactory() {
   const models = scriptedModels();
   const papers: FakePaper[] = [];
@@ -28,7 +32,8 @@ export function gatedFactory() {
     models.instead.answer = async ({ shape }) => {
       if (shape.name !== 'contributions') return undefined;
       gate.waiting += 1;
-      await eventually(() => gate.open);
+      const { cancellationSignal } = Context.current();
+      await eventually(() => gate.open || cancellationSignal.aborted);
       gate.waiting -= 1;
       return undefined;
     };

@@ -157,7 +157,6 @@ test('an aborted factory cancels its papers and says of each what became of it',
     const handle = await start(factoryTestRecipe({ concurrency: 1 }));
     await eventually(() => gate.waiting === 1);
     await decide(handle, 'abort', { reason: 'wrong venue' });
-    gate.open = true;
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted', message: 'wrong venue' } });
     expect(await outcomeOf(handle.workflowId, papers[0]?.id)).toMatchObject({ outcome: 'cancelled' });
     expect(await world().store.exists(taskKeys.outcome({ run: handle.workflowId, paper: papers[1]?.id ?? '' }))).toBe(
