@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { keys } from '../../core/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { fakeRl } from '../support/fake-rl.ts';
@@ -6,6 +6,8 @@ import { openRlWorld, tasksOf, type RlRun } from '../support/rl-world.ts';
 import type { World } from '../support/workflows.ts';
 
 const REFUSAL = 'the provider refuses the key in JUDGE_KEY (401: invalid x-api-key); mend it, then resume';
+jest.setTimeout(180_000);
+
 let opened: Awaited<ReturnType<typeof openRlWorld>>;
 let fake: ReturnType<typeof fakeRl>;
 let world: World;
