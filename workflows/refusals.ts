@@ -33,12 +33,14 @@ interface Waiting {
  */
 export async function untilMended<T>(waiting: Waiting | undefined, work: () => Promise<T>): Promise<T> {
   for (;;) {
+    const before = waiting?.resumes.count ?? 0;
     try {
       return await work();
     } catch (error) {
       // Before this patch such a rollout became infra-failed.
       if (!waiting || !isRefused(error) || !patched('refused-rollouts-wait')) throw error;
-      await mended(waiting, error);
+      // Who was told to go on while the refusal was under way need not wait to be told again.
+      if (waiting.resumes.count === before) await mended(waiting, error);
     }
   }
 }

@@ -32,6 +32,8 @@ interface Table {
   broken: string | undefined;
   /** What the judge's provider says where it refuses its key, while it does. */
   refuses: string | undefined;
+  /** Holds up what the judge's provider refuses, before it is told. */
+  refusing: boolean;
   /** Holds the trainer up. */
   training: boolean;
 }
@@ -48,6 +50,7 @@ export function fakeRl(store: Store) {
     endsAll: false,
     broken: undefined,
     refuses: undefined,
+    refusing: false,
     training: false,
   };
   return {
@@ -96,8 +99,12 @@ function players(table: Table) {
   }
 
   async function judge({ place, policy }: JudgeInput): Promise<RolloutSummary> {
+    const { refuses } = table;
     table.judged.push(shortName(place));
-    if (table.refuses !== undefined) throw failureOf(new ModelError('unauthorised', table.refuses));
+    if (refuses !== undefined) {
+      await eventually(() => !table.refusing);
+      throw failureOf(new ModelError('unauthorised', refuses));
+    }
     return summarise(await keep(table, place, { policy, score: endOf(table, place) as number }));
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keys } from '../../core/names.ts';
 import { eventually } from '../support/eventually.ts';
 import type { fakeRl } from '../support/fake-rl.ts';
@@ -6,7 +6,6 @@ import { openRlWorld, tasksOf, type RlRun } from '../support/rl-world.ts';
 import type { World } from '../support/workflows.ts';
 
 const REFUSAL = 'the provider refuses the key in JUDGE_KEY (401: invalid x-api-key); mend it, then resume';
-jest.setTimeout(180_000);
 
 let opened: Awaited<ReturnType<typeof openRlWorld>>;
 let fake: ReturnType<typeof fakeRl>;
@@ -25,6 +24,11 @@ const allOf = (step: number, [one, two]: string[]): string[] =>
   [one, two].flatMap((task) => [`${step}.${task}.0`, `${step}.${task}.1`]);
 const hasRecord = ({ run }: RlRun, id: string): Promise<boolean> =>
   world.store.exists(keys.record(`${run}.rl-60s.${id}`));
+
+async function hasSignal(workflowId: string, name: string): Promise<boolean> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
+}
 
 test('a key that is refused parks a stage of RL with a clear word, and once it is mended every rollout goes on', async () => {
   await world.whileWorking(async () => {
@@ -50,6 +54,26 @@ test('a key that is refused parks a stage of RL with a clear word, and once it i
   });
 });
 
+test('a refusal that is still under way when the key is mended neither parks the stage again nor waits for another resume', async () => {
+  await world.whileWorking(async () => {
+    const run = await opened.start();
+    const [first = '', late = ''] = allOf(1, await tasksOf(fake, 1));
+    fake.table.refuses = REFUSAL;
+    fake.end({ [first]: 0.1 });
+    await parked(run);
+    fake.table.refusing = true;
+    fake.end({ [late]: 0.2 });
+    await eventually(() => fake.table.judged.includes(late));
+
+    fake.table.refuses = undefined;
+    await run.decide('resume');
+    await eventually(() => hasSignal(`${run.run}.rl-60s.${late}`, 'resume'));
+    fake.table.refusing = false;
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 8, scored: 8, infraFailed: 0 });
+  });
+});
+
 test('a refusal while the policy is trained parks the stage after its step: nobody waits for a word that does not come', async () => {
   await world.whileWorking(async () => {
     const run = await opened.start({ maxStaleness: 1 });
@@ -60,10 +84,7 @@ test('a refusal while the policy is trained parks the stage after its step: nobo
     await eventually(() => fake.table.asked.includes('rl-60s-1 from untrained'));
     fake.table.refuses = REFUSAL;
     fake.end({ [later]: 0.1 });
-    await eventually(async () => {
-      const history = await run.stage.fetchHistory();
-      return JSON.stringify(history.events ?? []).includes('rolloutRefused');
-    });
+    await eventually(() => hasSignal(run.stage.workflowId, 'rolloutRefused'));
     fake.table.training = false;
     await parked(run);
     expect((await run.status()).waitsFor).toContain('ProviderRefused');
