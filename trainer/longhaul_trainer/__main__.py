@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from .barriers import sleep_at_barriers
 from .lifeline import die_with
 from .processes import spread
 from .run import run
@@ -21,6 +22,7 @@ def main() -> int:
         return spread(arguments.directory, arguments.processes)
     if "LONGHAUL_PARENT" in os.environ:
         die_with(int(os.environ["LONGHAUL_PARENT"]))
+    sleep_at_barriers()
     return run(arguments.directory)
 
 

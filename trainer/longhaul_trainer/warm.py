@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from .barriers import sleep_at_barriers
 from .errors import TRY_AGAIN
 from .lifeline import die_with
 from .progress import line
@@ -67,14 +68,15 @@ def main() -> int:
 
 def load() -> None:
     """Imports what every job needs, and nothing that a fork cannot inherit: no CUDA context, no pool of threads."""
+    sleep_at_barriers()
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     import torch
 
     torch.set_num_threads(1)
-    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast  # noqa: F401
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast  # noqa: F401 -- a fork finds it loaded
 
-    from . import train  # noqa: F401
-    from .init import create  # noqa: F401
+    from . import train  # noqa: F401 -- as above
+    from .init import create  # noqa: F401 -- as above
     from .run import quieten
 
     quieten()

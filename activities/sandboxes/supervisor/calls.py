@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import journal
 import processes
+from archive import FileSink
 from output import Output
 
 # A longer command does not fit into one argument of a program.
@@ -20,11 +21,11 @@ RESTARTED = "[the sandbox was restarted on its workspace; its background process
 
 @dataclass
 class Call:
-    """One running command. `sink` takes its output, `done` is told (exit code or None, how it ended)."""
+    """One running command. `sink` takes its output (an agent's: `Output`), `done` is told (exit code or None, how it ended)."""
 
     number: int
     tag: str
-    sink: object
+    sink: Output | FileSink
     deadline: float
     done: object
     started: float = field(default_factory=time.monotonic)
@@ -147,8 +148,7 @@ class Calls:
 
 
 def result_of(call: Call, code: int | None, ended: str) -> dict:
-    output: Output = call.sink  # type: ignore[assignment]
-    text = output.text()
+    text = call.sink.text()
     for note in call.notes:
         text += ("\n" if text and not text.endswith("\n") else "") + note + "\n"
     return {

@@ -14,15 +14,17 @@ import signal
 import sys
 from pathlib import Path
 
+from longhaul_trainer.barriers import sleep_at_barriers
+
 BACKLOG = 1024
 
 
 def main() -> int:
     """Parses the command line, then imports torch: `--help` and mistakes are answered at once."""
     options = _arguments()
-    # Before torch is imported: OpenMP reads it once, and idle threads must not spin beside other work.
+    # Before torch is imported: OpenMP reads it once.
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    sleep_at_barriers()
     import torch
     from transformers.utils import logging
 
