@@ -128,7 +128,7 @@ export function readEnvironment(root: string, source: Record<string, string | un
     },
     rolloutSlots: rolloutSlots === '' ? 4 * cores : rolloutSlots,
     /** For rollouts whose clock is virtual: their programs take next to nothing, and policies are asked the cheaper together. */
-    virtualRolloutSlots: rolloutSlots === '' ? 16 * cores : rolloutSlots,
+    virtualRolloutSlots: rolloutSlots === '' ? 24 * cores : rolloutSlots,
     judgeSlots: of('LONGHAUL_JUDGE_SLOTS'),
     researchSlots: of('LONGHAUL_RESEARCH_SLOTS'),
     gpus: of('LONGHAUL_GPUS'),
