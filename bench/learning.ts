@@ -17,7 +17,7 @@ const LATE = ['Code Execution', 'Result Analysis'];
 
 /** What `micro.json` teaches, by seed; each seed's figures are kept as soon as its run has ended. */
 export async function learning({ seeds = SEEDS, keep }: BenchContext): Promise<Figure[]> {
-  const recipe = recipeSchema.parse(await readRecipe('micro'));
+  const recipe = onAllPapers(recipeSchema.parse(await readRecipe('micro')));
   return withCluster({ trainer: true }, async ({ environment, play }) => {
     const store = createFolderStore(homePaths(environment.home).store);
     const learnt: Learnt[] = [];
@@ -32,6 +32,17 @@ export async function learning({ seeds = SEEDS, keep }: BenchContext): Promise<F
     }
     return [...learnt.flatMap(figuresOf), ...(learnt.length > 1 ? figuresOver(learnt) : [])];
   });
+}
+
+/** What is claimed is measured on every held-out paper, of which a run for a look needs fewer. */
+export function onAllPapers(recipe: Recipe): Recipe {
+  const last = recipe.stages.findLast(({ type }) => type === 'evaluate');
+  const stages = recipe.stages.map((stage) => {
+    if (stage !== last || stage.type !== 'evaluate') return stage;
+    const { papers: _, ...whole } = stage;
+    return whole;
+  });
+  return { ...recipe, stages };
 }
 
 /** The same run from other papers, another teacher's mistakes, another initialisation and other batches. */

@@ -7,7 +7,7 @@ import type { Report } from '../core/report.ts';
 import type { RlStages } from '../core/rl-settings.ts';
 import { withCluster } from './cluster.ts';
 import type { Figure } from './figure.ts';
-import { readLearnt, withSeed } from './learning.ts';
+import { onAllPapers, readLearnt, withSeed } from './learning.ts';
 import { difference } from './learnt.ts';
 import type { BenchContext } from './run.ts';
 import { readRecipe } from './start.ts';
@@ -18,7 +18,7 @@ const FLAWLESS_SECONDS = 1000;
 
 /** Progressive RL against RL at the last timeout alone, from one SFT checkpoint: as many rollouts, and as much active time. */
 export async function progressive({ seeds = SEEDS, keep }: BenchContext): Promise<Figure[]> {
-  const recipe = recipeSchema.parse(await readRecipe('micro'));
+  const recipe = onAllPapers(recipeSchema.parse(await readRecipe('micro')));
   return withCluster({ trainer: true }, async ({ environment, play }) => {
     const store = createFolderStore(homePaths(environment.home).store);
     const figures: Figure[] = [];
