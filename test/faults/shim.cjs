@@ -3,6 +3,7 @@
 // judge's sandbox misbehave for as long as `faults.json` of the home says so. Nothing of it is part of the product.
 'use strict';
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const { basename, dirname, join } = require('node:path');
 
@@ -35,6 +36,11 @@ function faults() {
   return active ? current : {};
 }
 
+/** Says that something was made to go wrong: a fault that nobody felt is none. */
+function struck(mode) {
+  if (!fs.existsSync(hit)) fs.writeFileSync(hit, mode);
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const failure = (code) => Object.assign(new Error(`${code}: injected`), { code });
 
@@ -42,9 +48,10 @@ const failure = (code) => Object.assign(new Error(`${code}: injected`), { code }
 async function beforeWrite(path) {
   if (typeof path === 'string' && !path.startsWith(store)) return;
   const mode = faults().store;
+  if (mode === undefined || (mode === 'flaky' && Math.random() >= 0.1) || mode === 'torn') return;
+  struck(mode);
   if (mode === 'slow') await pause(250);
-  if (mode === 'full') throw failure('ENOSPC');
-  if (mode === 'flaky' && Math.random() < 0.1) throw failure('EIO');
+  else throw failure(mode === 'full' ? 'ENOSPC' : 'EIO');
 }
 
 function patchFiles() {
@@ -84,6 +91,7 @@ function patchHandle(prototype, paths) {
     if (path.startsWith(store) && (mode === 'full' || mode === 'torn') && typeof text === 'string') {
       // A disk that fills up takes the beginning.
       if (mode === 'full' || Math.random() < 0.2) {
+        struck(mode);
         await appendFile.call(this, text.slice(0, Math.floor(text.length / 2)), ...rest);
         throw failure('ENOSPC');
       }
@@ -99,50 +107,79 @@ function patchHandle(prototype, paths) {
 
 /** A clock that jumps, for a while: `Date` says another time, timers and `performance` go on. */
 function patchClock() {
-  const shifted = () => now() + (faults().clockMs ?? 0);
+  const shifted = () => {
+    const ms = faults().clockMs ?? 0;
+    if (ms !== 0) struck('clock');
+    return now() + ms;
+  };
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args) => (args.length === 0 ? new target(shifted()) : new target(...args)),
     get: (target, key) => (key === 'now' ? shifted : target[key]),
   });
 }
 
-/** A policy server that answers nonsense, or not at all. */
-function patchFetch() {
-  const original = globalThis.fetch;
-  globalThis.fetch = async (url, options) => {
-    const isQuestion = typeof url === 'string' && url.includes('/v1/completions');
-    const mode = isQuestion ? faults().policy : undefined;
-    if (mode === '500') return new Response('{"error":{"message":"injected"}}', { status: 500 });
-    if (mode === '429') return new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
-    if (mode === 'garbage') return new Response('<html>injected</html>', { status: 200 });
-    if (mode === 'nothing') {
-      while (faults().policy === 'nothing') {
-        options?.signal?.throwIfAborted();
-        await pause(100);
-      }
-      throw new TypeError('fetch failed', { cause: failure('ECONNRESET') });
-    }
-    return original(url, options);
+/** What a policy server says that is not well. */
+const NONSENSE = {
+  500: [500, {}, '{"error":{"message":"injected"}}'],
+  429: [429, { 'retry-after': '1' }, '{}'],
+  garbage: [200, {}, '<html>injected</html>'],
+  ignored: [200, {}, '{"success":true,"message":"injected"}'],
+};
+
+/**
+ * A policy server that answers nonsense, or not at all, and updates of its weights that half succeed: a question that is to go
+ * wrong goes to a server of our own, which knows how.
+ */
+function patchRequests(modeOf) {
+  const original = http.request;
+  const between = http.createServer((question, answer) => void mistreat(original, question, answer));
+  between.listen(0, '127.0.0.1').unref();
+  const ask = (url, options, ...rest) => {
+    const mode = modeOf(url);
+    if (mode === undefined) return original(url, options, ...rest);
+    struck(mode);
+    const headers = { ...options.headers, 'x-mode': mode, 'x-target': String(url) };
+    return original(`http://127.0.0.1:${between.address().port}/`, { ...options, headers }, ...rest);
   };
+  http.request = ask;
 }
 
-/** An update of an engine's weights that half succeeds. It says that it was struck, and is struck once. */
-function patchUpdates() {
-  const original = globalThis.fetch;
-  globalThis.fetch = async (url, options) => {
-    const isUpdate = typeof url === 'string' && url.endsWith('/update_weights_from_disk');
-    const mode = isUpdate ? faults().sync : undefined;
-    if (mode === undefined || fs.existsSync(hit)) return original(url, options);
-    fs.writeFileSync(hit, mode);
-    if (mode === 'ignored') return new Response('{"success":true,"message":"injected"}', { status: 200 });
-    // Whoever is to die half way dies now.
-    if (mode === 'cut') await pause(100);
-    const answer = original(url, options);
-    if (mode === 'cut') return answer;
-    await (await answer).text();
-    throw new TypeError('fetch failed', { cause: failure('ECONNRESET') });
-  };
+async function mistreat(request, question, answer) {
+  const { 'x-mode': mode, 'x-target': target } = question.headers;
+  const body = await textOf(question);
+  if (mode in NONSENSE) {
+    const [status, headers, text] = NONSENSE[mode];
+    answer.writeHead(status, headers).end(text);
+    return;
+  }
+  if (mode === 'nothing') {
+    while (faults().policy === 'nothing') await pause(100);
+    answer.destroy();
+    return;
+  }
+  // Whoever is to die half way dies now.
+  if (mode === 'cut') await pause(100);
+  const options = { method: question.method, headers: { 'content-type': 'application/json' } };
+  const forwarded = request(target, options, async (real) => {
+    const text = await textOf(real);
+    if (mode === 'lost') answer.destroy();
+    else answer.writeHead(real.statusCode).end(text);
+  });
+  forwarded.on('error', () => answer.destroy());
+  forwarded.end(body);
 }
+
+async function textOf(stream) {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) text += chunk;
+  return text;
+}
+
+const policyMode = (url) => (String(url).includes('/v1/completions') ? faults().policy : undefined);
+
+/** Of the updates, one is struck. */
+const syncMode = (url) =>
+  String(url).endsWith('/update_weights_from_disk') && !fs.existsSync(hit) ? faults().sync : undefined;
 
 const CHANCE = ['[02468]', '[56789]', '[2367]'];
 
@@ -172,6 +209,7 @@ function patchSockets() {
   net.Socket.prototype.push = function (chunk, ...rest) {
     if (chunk === null || faults().judge !== 'garbage' || this.remoteAddress !== undefined)
       return push.call(this, chunk, ...rest);
+    struck('garbage');
     const line = GARBAGE[Math.floor(Math.random() * GARBAGE.length)];
     return push.call(this, Buffer.from(`${line}\n`));
   };
@@ -180,8 +218,8 @@ function patchSockets() {
 if (isWorker && home !== '') {
   patchFiles();
   patchClock();
-  if (pool === 'rollout') patchFetch();
-  if (pool === 'trainer') patchUpdates();
+  if (pool === 'rollout') patchRequests(policyMode);
+  if (pool === 'trainer') patchRequests(syncMode);
   if (pool === 'judge') {
     patchSockets();
     patchChecks();

@@ -1,4 +1,3 @@
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultClass } from './classes.ts';
@@ -25,16 +24,13 @@ const half = (name: string, mode: 'lost' | 'ignored' | 'cut', dies?: (world: Wor
   rare: true,
   lane: 'disturbance',
   async strike(world) {
-    const hit = join(world.home, 'faults.hit');
-    rmSync(hit, { force: true });
-    const struck = async (): Promise<boolean> => {
+    return world.disturbWhile({ sync: mode, pools: ['trainer'] }, async (hasStruck) => {
       const over = { is: false };
       void world.ended.finally(() => (over.is = true));
-      for (const until = Date.now() + PATIENCE_MS; Date.now() < until && !over.is && !existsSync(hit);) await delay(20);
-      if (dies && existsSync(hit)) signal(dies(world), 'SIGKILL');
-      return existsSync(hit);
-    };
-    return world.disturbWhile({ sync: mode, pools: ['trainer'] }, struck);
+      for (const until = Date.now() + PATIENCE_MS; Date.now() < until && !over.is && !hasStruck();) await delay(20);
+      if (dies && hasStruck()) signal(dies(world), 'SIGKILL');
+      return hasStruck();
+    });
   },
 });
 

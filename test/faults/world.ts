@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -29,10 +29,10 @@ export interface World {
   random: Random;
   /** The processor that `npm start` is. */
   command(): ChildProcess;
-  /** Has the workers misbehave for so long. */
-  disturb(what: Disturbance, ms: number): Promise<void>;
-  /** Has them misbehave for as long as the body runs. */
-  disturbWhile<T>(what: Disturbance, body: () => Promise<T>): Promise<T>;
+  /** Has the workers misbehave for so long; false where nothing came of it. */
+  disturb(what: Disturbance, ms: number): Promise<boolean>;
+  /** Has them misbehave for as long as the body runs; what it is given says whether something has come of it. */
+  disturbWhile<T>(what: Disturbance, body: (hasStruck: () => boolean) => Promise<T>): Promise<T>;
   /** Talks to the run's server; undefined where none answers. */
   withClient<T>(body: (client: Client) => Promise<T>): Promise<T | undefined>;
   /** What the command printed, all its starts together. */
@@ -115,19 +115,24 @@ export function openWorld(options: { home: string; size: number; random: Random;
 /** Tells the workers what is to go wrong: see shim.cjs. */
 function disturbing(home: string): Pick<World, 'disturb' | 'disturbWhile'> {
   const control = join(home, 'faults.json');
+  const hit = join(home, 'faults.hit');
+  const hasStruck = (): boolean => existsSync(hit);
   const say = (what: object): void => {
     writeFileSync(`${control}.aside`, JSON.stringify(what));
     renameSync(`${control}.aside`, control);
   };
   return {
     async disturb(what, ms) {
+      rmSync(hit, { force: true });
       say({ ...what, until: Date.now() + ms });
       await delay(ms);
+      return hasStruck();
     },
     async disturbWhile(what, body) {
+      rmSync(hit, { force: true });
       say({ ...what, until: Date.now() + LONGEST_MS });
       try {
-        return await body();
+        return await body(hasStruck);
       } finally {
         say({ until: 0 });
       }
