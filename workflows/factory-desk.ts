@@ -11,6 +11,7 @@ import type { FactoryKnobs } from '../core/factory/knobs.ts';
 import type { StageStatus, State } from '../core/status.ts';
 import { progressSignal } from './messages.ts';
 import { attributes } from './search-attributes.ts';
+import { spendingOf, type Spending } from './spending.ts';
 
 /** Everything that handlers change. */
 export interface FactoryDesk {
@@ -38,6 +39,8 @@ export interface FactoryDesk {
   telling: boolean;
   abortReason: string | undefined;
   scope: CancellationScope;
+  /** Of the run whose stage it is; its own budget is `waitsAt`. */
+  spending: ReturnType<typeof spendingOf>;
 }
 
 /** What it waits for, until when, and the updates that a person can send. */
@@ -48,8 +51,12 @@ export interface Wait {
   commands: Record<string, object>;
 }
 
-/** Where an operator meets the factory, whether it is a run of its own or a stage. */
-export function factoryDesk(run: string, { board, approved }: { board: FactoryBoard; approved: boolean }): FactoryDesk {
+/** Where an operator meets the factory, whether it is a run of its own or a stage, which has the run's budget. */
+export function factoryDesk(
+  run: string,
+  { board, approved }: { board: FactoryBoard; approved: boolean },
+  spending?: Spending,
+): FactoryDesk {
   const isPaused = board.state === 'paused';
   const desk: FactoryDesk = {
     run,
@@ -68,6 +75,7 @@ export function factoryDesk(run: string, { board, approved }: { board: FactoryBo
     telling: false,
     abortReason: undefined,
     scope: new CancellationScope({ cancellable: true }),
+    spending: spendingOf(spending, board),
   };
   showFactory(desk);
   return desk;

@@ -37,7 +37,7 @@ export async function makePapers(window: Window): Promise<void> {
 
 /**
  * Waits for a free place, and for a person where one must say how to go on; false once there is nothing more to admit. As a stage it
- * admits nothing after a refusal: it fails, and its run parks.
+ * admits nothing after a refusal, and throws where the run's budget is reached: it fails, and its run parks.
  */
 async function mayAdmit(window: Window): Promise<boolean> {
   const { desk, waiting, making } = window;
@@ -48,7 +48,8 @@ async function mayAdmit(window: Window): Promise<boolean> {
     if (why) await waitForPerson(desk, why);
     else if (isOver()) return false;
     else if (isOpen(window)) return true;
-    else await condition(() => isOver() || isOpen(window) || reasonToAsk(window) !== undefined);
+    else if (isBeyondRun(window)) desk.spending.demand();
+    else await condition(() => isOver() || isOpen(window) || isBeyondRun(window) || reasonToAsk(window) !== undefined);
   }
 }
 
@@ -56,8 +57,12 @@ function isOpen({ desk, waiting, refused }: Window): boolean {
   if (waiting.length === 0 || refused !== undefined || desk.board.state !== 'running') return false;
   const { approveAfter, concurrency } = desk.knobs;
   const isSample = approveAfter > 0 && !desk.approved && desk.board.papers.made + desk.inFlight.size >= approveAfter;
-  return desk.inFlight.size < concurrency && !isSample;
+  return desk.inFlight.size < desk.spending.room(concurrency) && !isSample;
 }
+
+/** Whether the run's budget lets none of the papers begin that are still to be made. */
+const isBeyondRun = ({ desk, waiting }: Window): boolean =>
+  desk.board.state === 'running' && waiting.length > 0 && desk.inFlight.size === 0 && desk.spending.room(1) === 0;
 
 /** What a person must say before anything more is begun. */
 function reasonToAsk(window: Window): Wait | undefined {
@@ -109,7 +114,11 @@ function admit(window: Window, paper: string): void {
 async function makeOne(window: Window, paper: string): Promise<void> {
   const { desk, waiting } = window;
   try {
-    addPaper(desk.board, await startPaper(window, paper));
+    const { board, spending } = desk;
+    const summary = await startPaper(window, paper);
+    addPaper(board, summary);
+    const { paid: usd, inputTokens, outputTokens } = summary.cost;
+    spending.note({ usd, inputTokens, outputTokens, sandboxSeconds: 0 });
   } catch (error) {
     if (stopsTheRun(error)) {
       window.refused = error;

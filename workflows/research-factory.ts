@@ -15,11 +15,14 @@ import { factoryDesk, showFactory, takeUp, tellRun, type FactoryDesk } from './f
 import { makePapers } from './factory-window.ts';
 import { aborted, rootCause, tooFewMade } from './failures.ts';
 import { researching } from './proxies.ts';
+import type { Spending } from './spending.ts';
 
 export interface FactoryInput {
   run: string;
   recipe: Artifact;
   knobs: FactoryKnobs;
+  /** As a stage of a run that has a budget. */
+  spending?: Spending | undefined;
   /** Set where the factory goes on in a new execution: what was counted so far. */
   state?: FactoryState;
 }
@@ -38,7 +41,7 @@ export interface FactoryState {
 export async function researchFactory(given: unknown): Promise<StageReport> {
   const before = isBegun(given) ? given : undefined;
   const fresh = { board: factoryBoard(workflowInfo().startTime.toISOString()), approved: false };
-  const desk = factoryDesk(before?.run ?? workflowInfo().workflowId, before?.state ?? fresh);
+  const desk = factoryDesk(before?.run ?? workflowInfo().workflowId, before?.state ?? fresh, before?.spending);
   takeFactoryDecisions(desk);
   const input = before ?? (await begin(given));
   takeUp(desk, input.knobs, input.state?.waitsAt);
@@ -89,7 +92,8 @@ async function makeAll({ run, recipe }: FactoryInput, desk: FactoryDesk): Promis
   if (!plan.more) return;
   await condition(allHandlersFinished);
   const { board, approved, waitsAt, knobs } = desk;
-  await continueAsNew<typeof researchFactory>({ run, recipe, knobs, state: { board, approved, waitsAt } });
+  const spending = desk.spending.now();
+  await continueAsNew<typeof researchFactory>({ run, recipe, knobs, spending, state: { board, approved, waitsAt } });
 }
 
 async function close(input: FactoryInput, desk: FactoryDesk, state: 'completed' | 'cancelled'): Promise<StageReport> {

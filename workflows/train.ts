@@ -209,7 +209,8 @@ type AnyInput = StageInput | TrainingInput | RlStageInput | FactoryInput;
 
 function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): AnyInput {
   const { run } = desk.state;
-  if (stage.type === 'factory') return { run, recipe: artifact, knobs: stage.knobs };
+  const spending = desk.spending(stage.name);
+  if (stage.type === 'factory') return { run, recipe: artifact, knobs: stage.knobs, spending };
   if (stage.type === 'sft') return { run, stage, recipe: artifact, heartbeat: recipe.rollout.heartbeat };
   const playing = {
     run,
@@ -218,7 +219,7 @@ function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): An
     gpus: recipe.tasks.gpus,
     maxInfraFailedShare: recipe.maxInfraFailedShare,
     admission: recipe.admission,
-    spending: desk.spending(stage.name),
+    spending,
   };
   if (stage.type === 'rl') return { ...playing, stage };
   const isOutside = recipe.student !== undefined && recipe.student.server.type !== 'embedded';

@@ -129,6 +129,24 @@ test('a run whose factory has spent its budget is parked; tune and resume reach 
   });
 });
 
+test('the budget of a run parks it before its factory exceeds it', async () => {
+  papers.splice(0, papers.length, fakePaper('tau'), fakePaper('phi'), fakePaper('chi'));
+  await world.whileWorking(async () => {
+    const handle = await start({ ...recipeOf({ concurrency: 3 }), budget: { usd: 3.5 } });
+    await eventually(async () => (await statusOf(handle)).state === 'parked');
+    expect(await statusOf(handle)).toMatchObject({
+      waitsFor: expect.stringContaining(
+        'BudgetReached: budget.usd is 3.5: 3 are used, and what comes next may take 1.5',
+      ),
+      cost: { usd: 3 },
+    });
+    await decide(handle, 'tune', { budget: { usd: 100 } });
+    await decide(handle, 'resume');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 1 });
+    expect((await statusOf(handle)).stages[0]).toMatchObject({ papers: { made: 3 }, cost: { usd: 4.5 } });
+  });
+});
+
 test('a run that resumes another takes its finished papers over, says so, and reads and pays for the others alone', async () => {
   papers.splice(0, papers.length, fakePaper('kappa'), fakePaper('lambda', { year: 1990 }), fakePaper('mu'));
   const settings = { approveAfter: 1, filters: [{ filter: 'years', from: 2000 }] };
