@@ -78,24 +78,20 @@ export function figuresOf(groups: readonly (readonly Played[])[]) {
   };
 }
 
-/** Turns by how many updates their policy was behind the checkpoint that is trained; `unknown` where a version says nothing. */
+/**
+ * Turns by how many updates their policy was behind the checkpoint that is trained; `unknown` where a version says nothing.
+ * `checkpoints` are those of the stage in order, from the one that it started from to the one that is trained: a step that
+ * trained nothing has none.
+ */
 export function stalenessOf(
   groups: readonly (readonly Played[])[],
-  { stage, checkpoint }: { stage: Pick<RlStage, 'name' | 'from'>; checkpoint: string },
+  checkpoints: readonly string[],
 ): Record<string, number> {
-  const now = updatesOf(stage, checkpoint) ?? 0;
   const lags: Record<string, number> = {};
   for (const { acted } of groups.flat().flatMap(({ turns }) => turns)) {
-    const updates = updatesOf(stage, acted.policyVersion.replace(/-[0-9a-f]{12}$/, ''));
-    const lag = updates === null ? 'unknown' : String(now - updates);
+    const updates = checkpoints.indexOf(acted.policyVersion.replace(/-[0-9a-f]{12}$/, ''));
+    const lag = updates < 0 ? 'unknown' : String(checkpoints.length - 1 - updates);
     lags[lag] = (lags[lag] ?? 0) + 1;
   }
   return lags;
-}
-
-/** Which step of the stage made a checkpoint; 0 where the stage started from it. */
-function updatesOf({ name, from }: Pick<RlStage, 'name' | 'from'>, checkpoint: string): number | null {
-  if (checkpoint === from) return 0;
-  const step = checkpoint.startsWith(`${name}-`) ? checkpoint.slice(name.length + 1) : '';
-  return /^\d+$/.test(step) ? Number(step) : null;
 }

@@ -14,6 +14,7 @@ import { recipeHash } from '../recipe-hash.ts';
 import type { Store } from '../store.ts';
 import { createInstructionsReader } from '../tasks.ts';
 import { advantagesIn, figuresOf, readBatch, stalenessOf, type Played } from './batch.ts';
+import { readSteps } from './files.ts';
 import { countWindows } from './windows.ts';
 
 export interface PrepareStepInput {
@@ -44,7 +45,7 @@ export const stepName = (stage: string, step: number): string => `${stage}-${ste
 export async function prepareStep(store: Store, input: PrepareStepInput, recipe: Recipe): Promise<PreparedStep> {
   const { run, stage, checkpoint } = input;
   const groups = await readBatch(store, { run, stage: stage.name, batch: input.batch });
-  const figures = { ...figuresOf(groups), staleness: stalenessOf(groups, { stage, checkpoint }) };
+  const figures = { ...figuresOf(groups), staleness: stalenessOf(groups, await checkpointsUpTo(store, input)) };
   const isCounted = stage.baseline === 'window';
   const windows = isCounted ? await countWindows(store, { run, checkpoint, recipe }, groups.flat()) : undefined;
   const chosen = advantagesIn(groups, stage, windows).filter(({ played }) => played.turns.length > 0);
@@ -53,6 +54,12 @@ export async function prepareStep(store: Store, input: PrepareStepInput, recipe:
   }
   const { rows, trainedTokens } = await makeDataset(store, { ...input, recipe }, chosen);
   return { job: jobOf(input, chosen.length), figures: { ...figures, rows, trainedTokens } };
+}
+
+/** The checkpoints that the stage has had, in order, with the one that is trained last. */
+async function checkpointsUpTo(store: Store, { run, stage, step }: PrepareStepInput): Promise<string[]> {
+  const steps = await readSteps(store, { run, stage: stage.name });
+  return [stage.from, ...steps.filter((one) => one.step < step && one.trained).map(({ checkpoint }) => checkpoint)];
 }
 
 /** The optimizer's state is fresh in a stage's first update; with low-rank adapters in every one, for they are merged. */

@@ -55,6 +55,7 @@ test('a step says how its rollouts scored and ended, and which groups were flat'
 
 test('turns are counted by how many updates their policy was behind the one that is trained', () => {
   const versions = ['sft-0123456789ab', 'rl-2h-1-0123456789ab', 'rl-2h-3-0123456789ab', 'rl-2h-3-fedcba987654', 'gpt'];
-  const of = { stage: { name: 'rl-2h', from: 'sft' }, checkpoint: 'rl-2h-3' };
-  expect(stalenessOf([[played('a', 1, { versions })]], of)).toEqual({ '0': 2, '2': 1, '3': 1, unknown: 1 });
+  // The second step found nothing to train.
+  const checkpoints = ['sft', 'rl-2h-1', 'rl-2h-3'];
+  expect(stalenessOf([[played('a', 1, { versions })]], checkpoints)).toEqual({ '0': 2, '1': 1, '2': 1, unknown: 1 });
 });
