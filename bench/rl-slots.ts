@@ -39,16 +39,17 @@ export const rlSlots = (): Promise<Figure[]> => withCluster(OPTIONS, measureSlot
 /** What one step of RL leaves in the history of its stage: rollouts end one by one, which is the worst for it. */
 export const rlHistory = (): Promise<Figure[]> => withCluster(OPTIONS, measureHistory);
 
-/** One process for all pools: what its activities do is wait. */
+/** Two processes, as the real pools have their own: one for the workflows, one for all activities, which only wait. */
 const OPTIONS: BenchOptions = {
   trainer: false,
   variables: { LONGHAUL_ROLLOUT_SLOTS: String(SLOTS), LONGHAUL_JUDGE_SLOTS: String(SLOTS) },
   pools: (environment) => (address) => {
-    const [orchestrator] = poolProcesses(environment, ['orchestrator'], address);
-    if (!orchestrator) throw new Error('a pool has no process');
+    const [orchestrator, rollout] = poolProcesses(environment, ['orchestrator', 'rollout'], address);
+    if (!orchestrator || !rollout) throw new Error('a pool has no process');
     const command = [process.execPath, join(environment.root, 'dist/bench/simulated-rl.js')];
     const queues = poolQueues(environment, ['orchestrator', 'rollout', 'judge', 'trainer']);
-    return { processes: [{ ...orchestrator, command }], queues };
+    const workflows = { ...orchestrator, command: [...command, 'workflows'] };
+    return { processes: [workflows, { ...rollout, command: [...command, 'activities'] }], queues };
   },
 };
 

@@ -19,7 +19,10 @@ import { serve } from '../workers/serve.ts';
 import { JUDGE, PLAY, TRAIN_SECONDS } from './rl-durations.ts';
 import { playedFor, recordScored } from './simulated-rollouts.ts';
 
-/** RL without models: rollouts, judge and trainer only take their time, which is heavy-tailed; what is left is the orchestration. */
+/**
+ * RL without models: rollouts, judge and trainer only take their time, which is heavy-tailed; what is left is the orchestration.
+ * A process has the `workflows` or the `activities`.
+ */
 const { root, environment, log, store, recipe, draining } = openPool('orchestrator');
 
 async function runAgent({ place }: RunAgentInput): Promise<PlayedRecord> {
@@ -69,6 +72,12 @@ serve({
   async create(connection, namespace) {
     await ensureSearchAttributes(connection, namespace);
     const common = { connection, namespace };
+    if (process.argv.includes('workflows')) {
+      const workflowBundle = { codePath: join(root, 'dist/workflow-bundle.js') };
+      return [
+        await Worker.create({ ...common, taskQueue: environment.queue, workflowBundle, maxCachedWorkflows: 600 }),
+      ];
+    }
     const pool = (queue: ActivityQueue, activities: object, slots: number): Promise<Worker> =>
       Worker.create({
         ...common,
@@ -81,9 +90,7 @@ serve({
       ...createBookkeeping({ store, recipe, codeVersion: 'bench', programs, root }),
       ...createRl({ store, recipe, codeVersion: 'bench' }),
     };
-    const workflowBundle = { codePath: join(root, 'dist/workflow-bundle.js') };
     return Promise.all([
-      Worker.create({ ...common, taskQueue: environment.queue, workflowBundle, maxCachedWorkflows: 600 }),
       pool('orchestrator', { ...keeping, prepareRlStep, prepareTraining }, 16),
       pool('rollout', { runAgent }, environment.rolloutSlots),
       pool('judge', { judge }, environment.judgeSlots),
