@@ -52,7 +52,7 @@ const THINKING = { maxTokens: 4096, thinking: { type: 'enabled', budgetTokens: 1
 
 /** A model behind a target, with a key of its own where one is given. */
 async function modelAt({ baseUrl, key }: Target, changes: object = {}, secret = key): Promise<Model> {
-  const given = { type: 'anthropic', model: 'claude-sonnet-4-5', baseUrl: await baseUrl(), maxTokens: 512, ...changes };
+  const given = { type: 'anthropic', model: 'claude-sonnet-4-6', baseUrl: await baseUrl(), maxTokens: 512, ...changes };
   const models = { claude: modelSettings.parse(given) };
   return createModels({ limiter: createLimiter(), secret: () => secret })({ models }, 'claude');
 }

@@ -87,7 +87,7 @@ test('a checkpoint takes the bytes of its weights, and of its optimizer where th
 
 test('the sums are those of the stages; the longest history is the longest one', () => {
   const { stages, total } = planOf(micro);
-  expect(total.rollouts).toBe(400 + 20 * 48 + 2 * 32 + 7 * 96);
+  expect(total.rollouts).toBe(400 + 20 * 48 + 2 * 16 + 7 * 48);
   expect(total.longestHistory).toBe(Math.max(...stages.map((one) => one.longestHistory)));
 });
 
