@@ -15,7 +15,7 @@ const shipped = readdirSync(FOLDER).flatMap((file) => {
   const own = Object.values(models).filter(({ type }) => type === 'anthropic');
   return own.map((model) => ({ file, ...model }));
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 const refused = async (): Promise<Response> => new Response('{}', { status: 400 });
 
