@@ -128,7 +128,7 @@ test('for what a call leaves in the background the clock stands still until the 
   await withSandbox(virtual, async (sandbox) => {
     await run(sandbox, '(while [ ! -e go ]; do :; done; sleep 50; echo woke > woke) > /dev/null 2>&1 & echo');
     const first = await run(sandbox, 'touch go');
-    const second = await run(sandbox, 'while [ ! -e woke ]; do :; done; cat woke');
+    const second = await run(sandbox, 'while [ ! -s woke ]; do :; done; cat woke');
     expect(second.output).toBe('woke\n');
     expect(first.slept + second.slept).toBe(50);
   });
