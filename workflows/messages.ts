@@ -50,8 +50,8 @@ export const approveStageSignal = defineSignal('approve');
 /** From a rollout to its stage: it has been played and waits for the judge. */
 export const waitsForJudgeSignal = defineSignal<[Waits]>('waitsForJudge');
 
-/** From a stage to its rollouts: the knobs allow going on. */
-export const resumeRolloutSignal = defineSignal('resume');
+/** From a stage to its rollouts: the knobs allow going on. One that is begun again when it was parked says which it is now. */
+export const resumeRolloutSignal = defineSignal<[stageRun?: string]>('resume');
 /** From a rollout to the stage that it plays for: it has ended. */
 export const rolloutEndedSignal = defineSignal<[RolloutReport]>('rolloutEnded');
 
@@ -61,6 +61,8 @@ export interface Refused {
   rollout: string;
   /** The provider's refusal, for a person. */
   why: string;
+  /** Of the stage that it last heard of: the id of that one's first execution. */
+  stageRun?: string;
 }
 
 /** From an operator, by way of the run, to the running stage. */

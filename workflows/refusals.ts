@@ -19,12 +19,19 @@ export function isRefused(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === PROVIDER_REFUSED;
 }
 
+/** What a rollout was told by its stage. */
+export interface Resumes {
+  /** How often it was told to go on. */
+  count: number;
+  /** The stage that said so last, or began it: the id of that one's first execution. */
+  stageRun: string | undefined;
+}
+
 interface Waiting {
   rollout: string;
   /** The stage that is told, which parks. */
   stage: string;
-  /** How often it was told to go on. */
-  resumes: { count: number };
+  resumes: Resumes;
 }
 
 /**
@@ -46,12 +53,16 @@ export async function untilMended<T>(waiting: Waiting | undefined, work: () => P
 }
 
 async function mended({ rollout, stage, resumes }: Waiting, error: unknown): Promise<void> {
-  const before = resumes.count;
+  const { count: before, stageRun } = resumes;
   const cause = rootCause(error);
   upsertSearchAttributes([{ key: attributes.state, value: 'parked' }]);
   try {
     const why = cause instanceof Error ? cause.message : String(cause);
-    await getExternalWorkflowHandle(stage).signal(rolloutRefusedSignal, { rollout, why });
+    await getExternalWorkflowHandle(stage).signal(rolloutRefusedSignal, {
+      rollout,
+      why,
+      ...(stageRun && { stageRun }),
+    });
   } catch (unheard) {
     // A stage that is parked already tells all of its rollouts when it goes on.
     log.warn('the stage was not told that a provider refuses', { rollout, reason: reasonOf(unheard) });

@@ -19,6 +19,7 @@ import {
   rolloutRefusedSignal,
   stageStatusQuery,
   tuneStageSignal,
+  type Refused,
 } from './messages.ts';
 import { bookkeeping, stageKeeping } from './proxies.ts';
 import { meterOf, type Meter } from './rl-meter.ts';
@@ -123,11 +124,19 @@ function listen(desk: RlDesk): void {
   setHandler(approveStageSignal, () => void (desk.approved = true), {
     description: 'the step that is being made is the last',
   });
-  setHandler(rolloutRefusedSignal, ({ why }) => void (desk.refused ??= providerRefused(why)), {
+  setHandler(rolloutRefusedSignal, (refused) => hearRefusal(desk, refused), {
     description: 'a provider refuses a rollout of this stage, and would refuse the others',
   });
   setHandler(rolloutEndedSignal, (report) => hear(desk, report), { description: 'a rollout of this stage has ended' });
 }
+
+/** One that knows only of a stage that has parked since is told to go on by this one, whose key is mended. */
+function hearRefusal(desk: RlDesk, { why, stageRun = ownRun() }: Refused): void {
+  if (stageRun === ownRun()) desk.refused ??= providerRefused(why);
+}
+
+/** What tells this stage from the one of the same name that was parked. */
+export const ownRun = (): string => workflowInfo().firstExecutionRunId;
 
 function tune({ stage, state, admission }: RlDesk, { timeout, concurrency, judgeQueue, steps }: Tuning): void {
   if (timeout !== undefined) stage.timeout = timeout;
@@ -144,7 +153,8 @@ export async function writeKnobs(desk: RlDesk): Promise<void> {
   await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { paused, timeout: stage.timeout } });
   showState(desk.board.state);
   const members = playing(desk.state);
-  if (!paused && members.length > 0) await stageKeeping().resumeRollouts({ run, stage: stage.name, members });
+  if (paused || members.length === 0) return;
+  await stageKeeping().resumeRollouts({ run, stage: stage.name, members, stageRun: ownRun() });
 }
 
 /** Takes a report in, once, however often and in whatever order it comes. */

@@ -3,7 +3,7 @@ import { seconds } from '../core/duration.ts';
 import { rolloutId, stageId } from '../core/names.ts';
 import { admit, inFlight, nextBatch, type Group, type Member } from '../core/rl-state.ts';
 import { stageKeeping } from './proxies.ts';
-import { hear, places, playing, type RlDesk } from './rl-desk.ts';
+import { hear, ownRun, places, playing, type RlDesk } from './rl-desk.ts';
 
 /** Names of so many rollouts fit into one message many times over. */
 const AT_ONCE = 100;
@@ -61,7 +61,8 @@ export async function start(desk: RlDesk, members: readonly Member[]): Promise<v
   desk.board.inFlight = inFlight(state);
   desk.board.planned += members.length;
   const reportTo = stageId(run, stage.name);
-  const common = { policy: stage.name, timeout: stage.timeout, recipe, heartbeat, gpus, judgePriority: 3, reportTo };
+  const told = { policy: stage.name, timeout: stage.timeout, recipe, heartbeat, gpus };
+  const common = { ...told, judgePriority: 3, reportTo, stageRun: ownRun() };
   const { taskQueue } = workflowInfo();
   for (let at = 0; at < members.length; at += AT_ONCE) {
     const some = members.slice(at, at + AT_ONCE);

@@ -17,7 +17,7 @@ import { reasonOf, rootCause } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging, reproducing } from './proxies.ts';
-import { isRefused, untilMended } from './refusals.ts';
+import { isRefused, untilMended, type Resumes } from './refusals.ts';
 import { attributes } from './search-attributes.ts';
 
 export interface RolloutInput {
@@ -38,6 +38,8 @@ export interface RolloutInput {
   tells?: Tells;
   /** The stage that it tells how it ended, where it is no child that the stage waits for. */
   reportTo?: string;
+  /** The id of that stage's first execution since it was begun, or begun again when it was parked. */
+  stageRun?: string;
 }
 
 /**
@@ -45,11 +47,15 @@ export interface RolloutInput {
  * failed machine is never a zero.
  */
 export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
-  const resumes = { count: 0 };
+  const resumes: Resumes = { count: 0, stageRun: input.stageRun };
   const { delayMs = 0 } = input;
   const mending = <T>(work: () => Promise<T>): Promise<T> => untilMended(waiterOf(input, resumes), work);
   let playedAt: number | null = null;
-  setHandler(resumeRolloutSignal, () => void resumes.count++, { description: 'goes on after a pause of its stage' });
+  const goOn = (stageRun = resumes.stageRun): void => {
+    resumes.count += 1;
+    resumes.stageRun = stageRun;
+  };
+  setHandler(resumeRolloutSignal, goOn, { description: 'goes on after a pause of its stage' });
   try {
     if (delayMs > 0) await sleep(delayMs, { summary: 'begins later than others of its stage' });
     const played = await mending(() => playOn(input, resumes));
@@ -70,7 +76,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutSummary> {
 }
 
 /** One whose stage waits for its word, not for its end, stays open while a provider refuses; any other is begun again. */
-const waiterOf = ({ place, reportTo }: RolloutInput, resumes: { count: number }) =>
+const waiterOf = ({ place, reportTo }: RolloutInput, resumes: Resumes) =>
   reportTo === undefined ? undefined : { rollout: rolloutId(place), stage: reportTo, resumes };
 
 /** The reason itself, so that it is what a person reads of this rollout. */
@@ -93,7 +99,7 @@ async function report(input: RolloutInput, summary: RolloutSummary, playedAt: nu
 }
 
 /** Plays to the end, across pauses: a paused rollout has let go of its worker and waits in no process's memory. */
-async function playOn(input: RolloutInput, resumes: { count: number }): Promise<PlayedRecord> {
+async function playOn(input: RolloutInput, resumes: Resumes): Promise<PlayedRecord> {
   const { place, policy, timeout, recipe, gpus, slotPriority } = input;
   const { runAgent } = agent({
     timeoutSeconds: seconds(timeout),

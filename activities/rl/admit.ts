@@ -138,12 +138,15 @@ export async function cancelRollouts(input: StageName & { members: Member[] }): 
   );
 }
 
-/** Tells paused rollouts that they may go on. */
-export async function resumeRollouts(input: StageName & { members: Member[] }): Promise<void> {
+/** Tells rollouts that wait that they may go on. */
+export async function resumeRollouts(input: StageName & { members: Member[]; stageRun?: string }): Promise<void> {
+  const said = input.stageRun === undefined ? [] : [input.stageRun];
   await Promise.all(
     input.members.map(async (member) => {
       try {
-        await Context.current().client.workflow.getHandle(idOf(input, member)).signal('resume');
+        await Context.current()
+          .client.workflow.getHandle(idOf(input, member))
+          .signal('resume', ...said);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }

@@ -74,6 +74,25 @@ test('a refusal that is still under way when the key is mended neither parks the
   });
 });
 
+test('a refusal of before the key was mended that the stage hears after it was begun again does not park it again', async () => {
+  await world.whileWorking(async () => {
+    const run = await opened.start();
+    const [first = '', late = ''] = allOf(1, await tasksOf(fake, 1));
+    fake.table.refuses = REFUSAL;
+    fake.end({ [first]: 0.1 });
+    await parked(run);
+    const { runId: stageRun } = await run.stage.describe();
+
+    fake.table.refuses = undefined;
+    await run.decide('resume');
+    await eventually(async () => (await run.stage.describe()).runId !== stageRun);
+    const rollout = `${run.run}.rl-60s.${late}`;
+    await run.stage.signal('rolloutRefused', { rollout, why: REFUSAL, stageRun });
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 8, scored: 8, infraFailed: 0 });
+  });
+});
+
 test('a refusal while the policy is trained parks the stage after its step: nobody waits for a word that does not come', async () => {
   await world.whileWorking(async () => {
     const run = await opened.start({ maxStaleness: 1 });
