@@ -1,7 +1,7 @@
 import { keys } from '../../core/names.ts';
 import type { Artifact } from '../../core/record.ts';
 import { keepSnapshot } from '../keep-snapshot.ts';
-import type { Sandbox, SandboxProvider, SandboxSpec } from '../sandboxes/sandbox.ts';
+import type { ExecResult, Sandbox, SandboxProvider, SandboxSpec } from '../sandboxes/sandbox.ts';
 import type { Store } from '../store.ts';
 
 /** A rollout's sandbox and how to keep what is in it. */
@@ -32,13 +32,11 @@ export const PAPER_MOUNT = '/workspace/paper';
 export async function openWorkspace(
   deps: WorkspaceDependencies,
   spec: SandboxSpec,
-  before: { epoch: number; turns: number },
+  before: Before,
 ): Promise<Workspace> {
   const { store } = deps;
   const rollout = spec.labels.rollout;
-  const hasStart = spec.mounts.some(({ target }) => target === TASK_MOUNT);
-  const { sandbox, found } = await deps.sandboxes.open(spec);
-  const notice = found === 'new' ? await fill(deps, sandbox, { rollout, hasStart, ...before }) : undefined;
+  const { sandbox, notice } = await openFilled(deps, spec, before);
   const toStore = (key: string): Promise<Artifact> => keepSnapshot(deps, sandbox, key);
   return {
     sandbox,
@@ -46,7 +44,7 @@ export async function openWorkspace(
     async checkpoint(turns) {
       const older = await store.list(snapshotFolder(rollout));
       await toStore(`${snapshotFolder(rollout)}/${turns}.tar`);
-      for (const name of older.filter((name) => name !== `${turns}.tar`)) {
+      for (const name of older.filter((name) => Number.parseInt(name, 10) < turns)) {
         await store.remove(`${snapshotFolder(rollout)}/${name}`);
       }
     },
@@ -60,21 +58,46 @@ export async function openWorkspace(
 
 const snapshotFolder = (rollout: string): string => `${keys.rollout(rollout)}/snapshots`;
 
+interface Before {
+  epoch: number;
+  turns: number;
+}
+
+/** A sandbox that holds what belongs there. One whose filling was cut short is made anew: nobody has worked in it yet. */
+async function openFilled(
+  deps: WorkspaceDependencies,
+  spec: SandboxSpec,
+  before: Before,
+): Promise<{ sandbox: Sandbox; notice?: string | undefined }> {
+  const first = await deps.sandboxes.open(spec);
+  if (first.found === 'new')
+    return { sandbox: first.sandbox, notice: await fill(deps, first.sandbox, { spec, ...before }) };
+  if (await isFilled(first.sandbox, before)) return { sandbox: first.sandbox };
+  await first.sandbox.close();
+  const { sandbox } = await deps.sandboxes.open(spec);
+  return { sandbox, notice: await fill(deps, sandbox, { spec, ...before }) };
+}
+
 /** Puts into a new sandbox what belongs there: the newest snapshot, or the task's starting files. */
 async function fill(
   deps: WorkspaceDependencies,
   sandbox: Sandbox,
-  at: { rollout: string; epoch: number; turns: number; hasStart: boolean },
+  { spec: { labels, mounts }, epoch, turns }: Before & { spec: SandboxSpec },
 ): Promise<string | undefined> {
-  const snapshots = (await deps.store.list(snapshotFolder(at.rollout))).map((name) => Number.parseInt(name, 10));
+  const folder = snapshotFolder(labels.rollout);
+  const snapshots = (await deps.store.list(folder)).map((name) => Number.parseInt(name, 10));
   const newest = snapshots.length === 0 ? undefined : Math.max(...snapshots);
-  if (newest !== undefined) {
-    await sandbox.restore(deps.store.path(`${snapshotFolder(at.rollout)}/${newest}.tar`));
-  } else if (at.hasStart) {
-    const command = `cp -r ${TASK_MOUNT}/. .`;
-    const copied = await sandbox.exec({ callId: 'start', command, epoch: at.epoch, timeoutSeconds: 120 });
-    if (copied.exitCode !== 0) throw new Error(`the starting files could not be copied: ${copied.output}`);
-  }
-  const missing = at.turns - (newest ?? 0);
+  if (newest !== undefined) await sandbox.restore(deps.store.path(`${folder}/${newest}.tar`), epoch);
+  const hasStart = newest === undefined && mounts.some(({ target }) => target === TASK_MOUNT);
+  const ended = await lastOfFilling(sandbox, hasStart ? `cp -r ${TASK_MOUNT}/. .` : 'true', epoch);
+  if (ended.exitCode !== 0) throw new Error(`the workspace could not be filled: ${ended.output}`);
+  const missing = turns - (newest ?? 0);
   return missing > 0 ? `[the machine was replaced: the effects of the last ${missing} turns are lost]` : undefined;
 }
+
+/** The last call of filling is its mark: the journal answers it ever after, and it succeeds only where it was made then. */
+const isFilled = async (sandbox: Sandbox, { epoch }: Before): Promise<boolean> =>
+  (await lastOfFilling(sandbox, 'false', epoch)).exitCode === 0;
+
+const lastOfFilling = (sandbox: Sandbox, command: string, epoch: number): Promise<ExecResult> =>
+  sandbox.exec({ callId: 'start', command, epoch, timeoutSeconds: 120 });

@@ -58,7 +58,7 @@ async function inFreshSandbox<T>(
   let result: T;
   try {
     if (found !== 'new') throw new Error(`the judge's sandbox ${id} is not fresh: ${found}`);
-    await sandbox.restore(submission);
+    await sandbox.restore(submission, 0);
     result = await use(sandbox);
   } catch (error) {
     throw await closedAfter(sandbox, error);

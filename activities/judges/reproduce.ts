@@ -12,7 +12,7 @@ import {
 import { keys } from '../../core/names.ts';
 import type { Artifact } from '../../core/record.ts';
 import { untilAborted } from '../agent/until-aborted.ts';
-import type { DeviceSet, ExecResult, Sandbox, SandboxLimits, SandboxProvider } from '../sandboxes/sandbox.ts';
+import type { DeviceSet, Sandbox, SandboxLimits, SandboxProvider } from '../sandboxes/sandbox.ts';
 import { shortCall } from './reproduction/calls.ts';
 import { keepLeft, type LeftDependencies } from './reproduction/left.ts';
 import { callOf, otherWays, runCommand } from './reproduction/ways.ts';
@@ -148,21 +148,25 @@ async function openOn(
   };
   const first = await sandboxes.open(spec);
   if (first.found === 'attached') {
-    const { output, replayed } = await look(first.sandbox, way);
-    if (replayed) return { sandbox: first.sandbox, begun: output.trim() };
+    const { output, exitCode } = await first.sandbox.exec({
+      callId: callOf(way, 'clock'),
+      command: 'false',
+      epoch: 0,
+      timeoutSeconds: 60,
+    });
+    if (exitCode === 0) return { sandbox: first.sandbox, begun: output.trim() };
   }
   if (first.found !== 'new') await first.sandbox.close();
   const { sandbox } = first.found === 'new' ? first : await sandboxes.open(spec);
-  await sandbox.restore(store.path(store.keyOf(submission)));
-  return { sandbox, begun: (await look(sandbox, way)).output.trim() };
+  await sandbox.restore(store.path(store.keyOf(submission)), 0);
+  return { sandbox, begun: (await shortCall(sandbox, callOf(way, 'clock'), READ_CLOCK)).output.trim() };
 }
 
 /**
- * Reads the clock once in a sandbox's life: asked again, the journal answers. The pauses are for the file system, whose clock
+ * Once in a sandbox's life, when it is filled: asked again, the journal answers. The pauses are for the file system, whose clock
  * ticks in milliseconds. (A file as a mark would not do: the script could set its time back.)
  */
-const look = (sandbox: Sandbox, way: Way): Promise<ExecResult> =>
-  shortCall(sandbox, callOf(way, 'clock'), 'sleep 0.05; date +%s.%N; sleep 0.05');
+const READ_CLOCK = 'sleep 0.05; date +%s.%N; sleep 0.05';
 
 type Done = Pick<Reproduction, 'hasScript' | 'exitCode' | 'ended' | 'seconds'>;
 

@@ -44,8 +44,8 @@ export async function openSandbox(
     }
   }
 
-  async function restore(file: string): Promise<void> {
-    await line.ask({ op: 'restore', file }, ARCHIVE_MS);
+  async function restore(file: string, epoch: number): Promise<void> {
+    await line.ask({ op: 'restore', file, epoch }, ARCHIVE_MS);
   }
 
   async function detach(): Promise<void> {

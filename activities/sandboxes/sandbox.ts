@@ -82,8 +82,8 @@ export interface Sandbox {
    * of a second name beside it.
    */
   snapshot(file: string): Promise<void>;
-  /** Ends what runs and replaces the workspace by a tar made by `snapshot`. */
-  restore(file: string): Promise<void>;
+  /** Ends what runs and replaces the workspace by a tar made by `snapshot`. Throws StaleEpoch as `exec` does. */
+  restore(file: string, epoch: number): Promise<void>;
   /** Leaves it running for whoever re-attaches. */
   detach(): Promise<void>;
   /** Kills its processes and removes its workspace and journal. May be done twice. */

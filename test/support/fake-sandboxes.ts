@@ -32,14 +32,25 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
   const machines = new Map<string, Machine>();
   const effects: string[] = [];
 
+  function fence(machine: Machine, epoch: number): void {
+    if (epoch < machine.epoch) throw new StaleEpoch(`epoch ${epoch} is older than ${machine.epoch}`);
+    machine.epoch = epoch;
+  }
+
   async function exec(machine: Machine, request: ExecRequest): Promise<ExecResult> {
-    if (request.epoch < machine.epoch) throw new StaleEpoch(`epoch ${request.epoch} is older than ${machine.epoch}`);
-    machine.epoch = request.epoch;
+    fence(machine, request.epoch);
     const before = machine.journal.get(request.callId);
     if (before) return { ...before, replayed: true };
     effects.push(`${machine.spec.id}/${request.callId}: ${request.command}`);
     machine.workspace.push(request.command);
-    const usual = { exitCode: 0, output: '', ended: 'exit', seconds: 0.001, slept: 0, replayed: false } as const;
+    const usual = {
+      exitCode: request.command === 'false' ? 1 : 0,
+      output: '',
+      ended: 'exit',
+      seconds: 0.001,
+      slept: 0,
+      replayed: false,
+    } as const;
     const result: ExecResult = { ...usual, ...(await run(request)) };
     machine.journal.set(request.callId, result);
     return result;
@@ -49,7 +60,8 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
     id: machine.spec.id,
     exec: (request) => exec(machine, request),
     snapshot: async (file) => writeFileSync(file, JSON.stringify(machine.workspace)),
-    restore: async (file) => {
+    restore: async (file, epoch) => {
+      fence(machine, epoch);
       machine.workspace = JSON.parse(readFileSync(file, 'utf8')) as string[];
     },
     detach: async () => undefined,

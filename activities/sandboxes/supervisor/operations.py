@@ -173,6 +173,7 @@ class Operations:
         self.job((archive.pack_command(spec), None), sink, done)
 
     def restore(self, request: dict, tell) -> None:
+        self.fence(request["epoch"])
         self.supervisor.end_everything("[killed: the workspace is being restored]")
 
         def done(code: int | None) -> None:

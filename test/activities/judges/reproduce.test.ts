@@ -120,6 +120,22 @@ test('an attempt that died leaves the script running, and the next one waits for
   expect(touched((await next).result)).toContain('runs.csv 8 created');
 });
 
+test('a sandbox that attempts left before the submission was in it is made anew, however many of them died', async () => {
+  const { attempt, sandboxes } = await table({ 'reproduce.sh': 'echo x > made.csv\n' });
+  const dies = async (): Promise<never> => Promise.reject(new Error('killed'));
+  await expect(attempt({ sandboxes: changed(sandboxes, { restore: dies }) })).rejects.toThrow('killed');
+  await expect(attempt({ sandboxes: changed(sandboxes, { close: dies }) })).rejects.toThrow('killed');
+  expect((await attempt()).result).toMatchObject({ hasScript: true, exitCode: 0 });
+});
+
+const changed = (inner: SandboxProvider, changes: Partial<Sandbox>): SandboxProvider => ({
+  ...inner,
+  open: async (spec) => {
+    const { sandbox, found } = await inner.open(spec);
+    return { sandbox: { ...sandbox, ...changes }, found };
+  },
+});
+
 /** A machine that says that it has these ways, and names the way in WAY instead of preparing it. */
 function machineWith(inner: SandboxProvider, ways: string[]): SandboxProvider {
   const through = (sandbox: Sandbox): Sandbox => ({

@@ -42,6 +42,7 @@ test('a lower epoch than one seen is refused without running, also by the next s
     const { sandbox } = await provider.open(spec());
     await run(sandbox, 'true', { epoch: 5 });
     await expect(run(sandbox, 'touch ran', { epoch: 4 })).rejects.toThrow(StaleEpoch);
+    await expect(sandbox.restore(join(home, 'absent'), 4)).rejects.toThrow(StaleEpoch);
     process.kill(supervisorOf(home), 'SIGKILL');
     await expect(run(sandbox, 'touch ran', { epoch: 4 })).rejects.toThrow('epoch 4 is older than 5');
     expect((await run(sandbox, 'ls', { epoch: 5 })).output).toBe('');

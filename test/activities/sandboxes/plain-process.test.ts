@@ -94,7 +94,7 @@ test('its workspace survives its supervisor, and is snapshotted and restored', a
     const pid = supervisorOf(home);
     process.kill(pid, 'SIGKILL');
     expect(await output(sandbox, 'cat file; rm file')).toBe('kept');
-    await sandbox.restore(join(home, 'out.tar'));
+    await sandbox.restore(join(home, 'out.tar'), 1);
     expect(await output(sandbox, 'cat file')).toBe('kept');
     await until(() => supervisorOf(home) !== pid, 'another supervisor holds it');
   });

@@ -18,7 +18,7 @@ test('a snapshot restores names, contents, modes, links and hard links', async (
     await sandbox.snapshot(file);
     const other = (await provider.open(spec({ id: 'two' }))).sandbox;
     await run(other, 'mkdir -p old/locked; echo x > old/locked/x; chmod 0 old/locked; ln -s / root');
-    await other.restore(file);
+    await other.restore(file, 1);
     const show = 'find . -printf "%p %y %m %n %l\\n" | sort; cat a/h "n ü"';
     expect(await output(other, show)).toBe(await output(sandbox, show));
     expect(await output(other, 'echo y >> a/b/f && cat a/h')).toBe('1\ny');
@@ -64,7 +64,7 @@ f = tarfile.TarInfo("out/written"); f.size = 1; t.addfile(f, io.BytesIO(b"x"))
 g = tarfile.TarInfo("../../written"); g.size = 1; t.addfile(g, io.BytesIO(b"x"))`;
     execFileSync('/usr/bin/python3', ['-c', make]);
     const { sandbox } = await provider.open(spec());
-    await expect(sandbox.restore(tar)).rejects.toThrow('not restored: tar ended with 2');
+    await expect(sandbox.restore(tar, 1)).rejects.toThrow('not restored: tar ended with 2');
     expect(existsSync(join(home, 'written'))).toBe(false);
     await sandbox.close();
   });
@@ -89,7 +89,7 @@ test('what is mounted into the workspace is not part of a snapshot, and restorin
     await run(sandbox, 'echo mine > mine');
     await sandbox.snapshot(join(home, 'out.tar'));
     expect(execFileSync('tar', ['-tf', join(home, 'out.tar')], { encoding: 'utf8' })).toBe('./\n./mine\n');
-    await sandbox.restore(join(home, 'out.tar'));
+    await sandbox.restore(join(home, 'out.tar'), 1);
     expect(await output(sandbox, 'cat mine paper.md')).toBe('mine\nthe paper');
     await sandbox.close();
   });
@@ -100,7 +100,7 @@ test('a snapshot can be taken and restored while programs of the sandbox run, an
     await run(sandbox, 'echo 1 > file; (while :; do date >> log; sleep 0.01; done) &');
     await sandbox.snapshot(join(home, 'out.tar'));
     const call = run(sandbox, 'sleep 30');
-    await sandbox.restore(join(home, 'out.tar'));
+    await sandbox.restore(join(home, 'out.tar'), 1);
     expect(await call).toMatchObject({ ended: 'killed', output: expect.stringContaining('being restored') });
     const log = await output(sandbox, 'cat log | wc -l');
     expect(await output(sandbox, 'sleep 0.1; cat log | wc -l')).toBe(log);
@@ -110,8 +110,8 @@ test('a snapshot can be taken and restored while programs of the sandbox run, an
 test('a file that is no tar is an error and no snapshot can be written where there is no folder', async () => {
   await withSandbox({}, async (sandbox, { home }) => {
     writeFileSync(join(home, 'junk'), 'junk '.repeat(1000));
-    await expect(sandbox.restore(join(home, 'junk'))).rejects.toThrow('not restored');
-    await expect(sandbox.restore(join(home, 'absent'))).rejects.toThrow('absent');
+    await expect(sandbox.restore(join(home, 'junk'), 1)).rejects.toThrow('not restored');
+    await expect(sandbox.restore(join(home, 'absent'), 1)).rejects.toThrow('absent');
     await expect(sandbox.snapshot(join(home, 'no', 'folder.tar'))).rejects.toThrow('No such file');
   });
 });
