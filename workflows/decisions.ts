@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { Budget } from '../core/operations.ts';
 import type { State } from '../core/status.ts';
@@ -76,6 +76,8 @@ function skip(desk: DeskState, input: StageChoice | undefined): Answer {
   desk.skip = input?.stage ?? desk.current;
   desk.decision = 'skip';
   desk.scope?.cancel();
+  // Before this patch such a run went on saying that it is parked until the ledger was closed.
+  if (desk.state === 'parked' && patched('skipped-runs-go-on')) setState(desk, 'running');
   return answer(desk);
 }
 

@@ -76,7 +76,8 @@ test('a judge that fails never scores', async () => {
     await eventually(async () => (await statusOf(handle)).state === 'parked');
     broken.judge = false;
     expect(await statusOf(handle)).toMatchObject({ scored: 0, infraFailed: 2, meanScore: null });
-    await handle.executeUpdate('skip', { args: [{}] });
+    // Its ledger is still to be closed, but nobody is waited for any more.
+    expect(await handle.executeUpdate('skip', { args: [{}] })).toMatchObject({ state: 'running' });
     expect(await handle.result()).toMatchObject({ state: 'completed' });
   });
 });
