@@ -125,7 +125,10 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
       board.inFlight = inFlight.size;
       gate.ended(rolloutId(place));
     };
-    playing.push(playOne({ ...input, admitted: gate.letIn(), note: spending.note, refused, ended }, place, board));
+    const one = playOne({ ...input, admitted: gate.letIn(), note: spending.note, refused, ended }, place, board);
+    // Where waiting for a place is cut, nobody is left to hear how this one ends: that must not wedge the stage.
+    one.catch(() => undefined);
+    playing.push(one);
   }
   await Promise.all(playing);
   refused.demandNone();

@@ -47,6 +47,8 @@ export interface WorldOptions {
   judge?: (store: Store) => FindJudge;
   /** Activities that stand in for the real ones, by name. */
   instead?: Record<string, (...args: never[]) => Promise<unknown>>;
+  /** Activities that stand before the real ones, which they are given. */
+  around?: (own: Activities) => Partial<Activities>;
   /** The factory's activities over the world's store. */
   factory?: (store: Store) => object;
   /** Pools that processes of the test's own serve. */
@@ -70,7 +72,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const run = `t-${randomUUID().slice(0, 8)}`;
   const prompts = readPrompts('prompts/agent');
   const own = activitiesOf(store, root, { ...options, prompts });
-  const activities = { ...own, ...options.factory?.(store), ...options.instead };
+  const activities = { ...own, ...options.factory?.(store), ...options.instead, ...options.around?.(own) };
   const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };
   const workers = (): Promise<Worker[]> =>
     Promise.all([
@@ -112,7 +114,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
 const noDevices = () => createDeviceAllocator({ devices: [], shared: [] });
 
-function activitiesOf(store: Store, root: string, options: WorldOptions & { prompts: Prompts }) {
+type Activities = ReturnType<typeof activitiesOf>;
+
+function activitiesOf(store: Store, root: string, options: Omit<WorldOptions, 'around'> & { prompts: Prompts }) {
   const secret = options.secret ?? (() => undefined);
   const models = createModels({ limiter: createLimiter(), secret });
   const recipe = createRecipeReader(store);
