@@ -156,5 +156,10 @@ async function showProgress(desk: FactoryDesk): Promise<void> {
   const every = Math.max(1, Math.ceil(desk.board.papers.found / 20));
   if (papersDone(desk.board) % every !== 0) return;
   showFactory(desk);
-  await tellRun(desk);
+  try {
+    await tellRun(desk);
+  } catch (error) {
+    // A run that has been ended by force hears nothing; this factory is cancelled with it, and its papers are waited for.
+    log.warn('the run was not told how far its factory is', { reason: reasonOf(error) });
+  }
 }

@@ -10,7 +10,7 @@ import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RlStage } from '../core/stages.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
-import { providerRefused, tooFewScored } from './failures.ts';
+import { providerRefused, reasonOf, tooFewScored } from './failures.ts';
 import {
   approveStageSignal,
   pauseStageSignal,
@@ -111,7 +111,12 @@ function listen(desk: RlDesk): void {
   let said = Promise.resolve();
   const say = (change: () => void): Promise<void> => {
     change();
-    return (said = said.then(() => writeKnobs(desk)));
+    return (said = said
+      .then(() => writeKnobs(desk))
+      // A stage is not ended by what it could not write: an operator says it again, and one that is cut is to close its ledger.
+      .catch((error: unknown) =>
+        log.warn('the knobs were not set', { stage: desk.stage.name, reason: reasonOf(error) }),
+      ));
   };
   setHandler(stageStatusQuery, () => desk.board, { description: 'counts, scores and cost of this stage' });
   setHandler(pauseStageSignal, () => say(() => (desk.board.state = 'paused')), {

@@ -9,7 +9,7 @@ import { fakeRl } from './fake-rl.ts';
 import { fakeSandboxes } from './fake-sandboxes.ts';
 import { fakeTraining } from './fake-training.ts';
 import { tinyRecipe } from './recipes.ts';
-import { openWorld, type World } from './workflows.ts';
+import { openWorld, type World, type WorldOptions } from './workflows.ts';
 
 const NAMES = ['runAgent', 'judge', 'prepareRlStep', 'runJob', 'syncWeights', 'servePolicy'] as const;
 
@@ -33,12 +33,12 @@ export const rlRecipe = (changes: object = {}) =>
   });
 
 /** A world whose rollouts, trainer and engines are played by a fake, fresh for each test. */
-export async function openRlWorld() {
+export async function openRlWorld(more: Pick<WorldOptions, 'around'> = {}) {
   const current: { fake?: ReturnType<typeof fakeRl> } = {};
   const through = (name: (typeof NAMES)[number]) => [name, (input: never) => call(current.fake, name, input)];
   const { prepareTraining } = fakeTraining().activities;
   const instead = Object.fromEntries(NAMES.map(through)) as Record<string, (input: never) => Promise<unknown>>;
-  const world = await openWorld({ sandboxes: fakeSandboxes(), instead: { prepareTraining, ...instead } });
+  const world = await openWorld({ sandboxes: fakeSandboxes(), instead: { prepareTraining, ...instead }, ...more });
   const { client, store, queue } = world;
   let runs = 0;
   return {

@@ -9,8 +9,17 @@ import type { World } from '../support/workflows.ts';
 let opened: Awaited<ReturnType<typeof openRlWorld>>;
 let fake: ReturnType<typeof fakeRl>;
 let world: World;
+/** Holds up the writing of knobs. */
+let hold: (() => Promise<void>) | undefined;
 beforeAll(async () => {
-  opened = await openRlWorld();
+  opened = await openRlWorld({
+    around: ({ setKnobs }) => ({
+      async setKnobs(input) {
+        await hold?.();
+        return setKnobs(input);
+      },
+    }),
+  });
   ({ world } = opened);
 });
 afterAll(() => world.close());
@@ -30,6 +39,28 @@ test('an aborted run ends rollouts in flight too, and its ledger closes', async 
     expect(report.ledger).toEqual({ planned: 8, scored: 0, infraFailed: 0, cancelled: 8 });
     expect(rl).toMatchObject({ endedBy: 'cancelled', steps: [] });
     expect(await run.open()).toEqual([]);
+  });
+});
+
+test('a run that is aborted while a pause is still being written closes its ledger all the same', async () => {
+  await world.whileWorking(async () => {
+    const run = await start();
+    await tasksOf(fake, 1);
+    const writing = new Promise<void>((begun) => {
+      hold = async () => {
+        begun();
+        await eventually(() => hold === undefined);
+      };
+    });
+    await run.decide('pause');
+    await writing;
+    await run.decide('abort', { reason: 'enough' });
+    await eventually(() => fake.playing().length === 0);
+    hold = undefined;
+    await expect(run.handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
+    const { report, rl } = await run.report();
+    expect(report.ledger).toEqual({ planned: 4, scored: 0, infraFailed: 0, cancelled: 4 });
+    expect(rl).toMatchObject({ endedBy: 'cancelled' });
   });
 });
 
