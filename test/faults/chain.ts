@@ -30,7 +30,8 @@ export const lossesIn = (home: string, run: string): Record<string, number> =>
 export function* problemsOfCheckpoints(
   home: string,
   run: string,
-  losses: Readonly<Record<string, number>>,
+  /** null where it is not decided. */
+  losses: Readonly<Record<string, number | null>>,
 ): Generator<string> {
   const all = checkpointsIn(home, run);
   const names = Object.keys(lossesIn(home, run)).toSorted();

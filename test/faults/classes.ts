@@ -87,6 +87,10 @@ async function deploy(world: World): Promise<void> {
   signal(poolPids(world.home, world.random.pick(WORKERS)), 'SIGTERM');
 }
 
+const SUPERVISORS = 'sandbox supervisors';
+/** The one fault that can cut a call which an agent has made. */
+export const KILLS_SUPERVISORS = `kill -9 ${SUPERVISORS}`;
+
 export const CLASSES: readonly FaultClass[] = [
   kill('rollout workers', poolOf('rollout')),
   kill('orchestrator', poolOf('orchestrator')),
@@ -95,7 +99,7 @@ export const CLASSES: readonly FaultClass[] = [
   kill('trainer process', ({ home }) => pythons(home, 'longhaul_trainer.warm'), { ready: trains, sign: 'step' }),
   kill('policy server', ({ home }) => pythons(home, 'longhaul_trainer.server'), { ready: serves }),
   kill('dev server', poolOf('temporal')),
-  kill('sandbox supervisors', ({ home }) => sandboxSupervisors(home)),
+  kill(SUPERVISORS, ({ home }) => sandboxSupervisors(home)),
   kill('npm start', (world) => [world.command().pid ?? 0].filter((pid) => pid > 1)),
   { name: 'kill -9 several', ready: plays, strike: killSeveral, sign: 'turn' },
   zombie('orchestrator'),

@@ -19,7 +19,7 @@ test(
   'every kind of fault strikes, and nothing is lost, counted twice or left behind',
   async () => {
     const said: string[] = [];
-    const outcomes = await runCampaign({ folder, seed: 1, size: 2, log: (line) => said.push(line) });
+    const outcomes = await runCampaign({ folder, seed: 1, size: 2, atOnce: 2, log: (line) => said.push(line) });
     expect({ problems: outcomes.flatMap(({ problems }) => problems), said }).toEqual({ problems: [], said });
     const struck = outcomes.flatMap((outcome) => outcome.struck.map(({ name }) => name));
     expect(struck.toSorted()).toEqual(CLASSES.map(({ name }) => name).toSorted());

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { record, verdict } from '../../core/record.ts';
 import { finishedTurns } from '../../core/trajectory.ts';
 
 /** What became of a rollout, without what a clock or an attempt has left in it. */
-export async function outcomeIn(folder: string): Promise<object> {
+export async function outcomeIn(folder: string) {
   const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const { outcome, score, end, turns, activeSeconds, usage } = record.parse(json('record.json'));
   const { leaves } = verdict.parse(json('verdict.json'));
@@ -26,6 +27,19 @@ export async function outcomeIn(folder: string): Promise<object> {
     })),
     submission: filesIn(join(folder, 'submission.tar')),
   };
+}
+
+export type RolloutOutcome = Awaited<ReturnType<typeof outcomeIn>>;
+
+/** The turn in which a call was cut by the death of its sandbox's supervisor; -1 where none was. */
+export const cutIn = ({ played }: RolloutOutcome): number =>
+  played.findIndex(({ observations }) => observations.some(({ ended }) => ended === 'interrupted'));
+
+/** Whether one is as the other: as a whole, or until the turn that was cut. */
+export function isAs(now: RolloutOutcome, undisturbed: RolloutOutcome, cut: number): boolean {
+  if (cut < 0) return isDeepStrictEqual(now, undisturbed);
+  // What such a call has done is not known, and the agent, who is told so, goes on from there as it likes.
+  return isDeepStrictEqual(now.played.slice(0, cut), undisturbed.played.slice(0, cut));
 }
 
 /** The files of a submission: a call that ran twice has appended its line twice. */

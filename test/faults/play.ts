@@ -31,7 +31,7 @@ export interface Playing {
   /** Classes in the order in which they are to strike; those that struck are taken away. */
   deck: FaultClass[];
   random: Random;
-  expected: Undisturbed;
+  expected: Promise<Undisturbed>;
   size: number;
   /** Faults of this run at most. */
   most: number;
@@ -61,7 +61,7 @@ export async function playFaulted(playing: Playing): Promise<Outcome> {
   const redone = redoneTurns(home, world.run);
   const problems = [
     ...(code === 0 ? [] : [`the run ended with ${code ?? 'the time limit'}: ${world.text.err.slice(-500)}`]),
-    ...(code === 0 ? await problemsOf(world, playing.expected) : []),
+    ...(code === 0 ? await problemsOf(world, await playing.expected, struck) : []),
     ...twice.map((call) => `executed twice: ${call}`),
     ...(seen === 0 ? ['no journal was seen'] : []),
     ...(redone > 1 ? [`an attempt did ${redone} turns again`] : []),
