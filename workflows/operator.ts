@@ -102,6 +102,8 @@ const isStatus = (progress: StageStatus | null | undefined): progress is StageSt
 /** Waits while the run is paused, then marks the stage as begun. */
 async function begin(desk: DeskState, stage: string): Promise<void> {
   await condition(() => desk.state !== 'paused' || desk.abortReason !== undefined);
+  // Before this patch a run that was aborted between two stages, or before the first, played on.
+  if (desk.abortReason !== undefined && patched('aborted-between-stages')) throw aborted(desk.abortReason);
   Object.assign(desk, { current: stage, decision: undefined, stageWaits: undefined });
   markBegun(desk, stage);
   setState(desk, 'running');
