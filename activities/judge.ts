@@ -4,6 +4,7 @@ import { keys, rolloutId, type RolloutPlace } from '../core/names.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { costOf, type Artifact, type RolloutRecord, type Verdict } from '../core/record.ts';
 import { judgeOf } from '../core/judge-settings.ts';
+import { epochOfAttempt } from './attempt.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
 import { verdictIncomplete } from './failures.ts';
 import { gradeRollout, type GradingDependencies } from './judges/grade-rollout.ts';
@@ -57,6 +58,7 @@ export function createJudge(deps: JudgeDependencies) {
           settings: judgeOf(recipe, input.place.stage),
           submission: input.played.submission,
           reproduction: input.reproduction,
+          epoch: epochOfAttempt(),
           onProgress: progress,
           signal,
         }),

@@ -5,6 +5,7 @@ import type { Artifact } from '../core/record.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { limitsOf } from '../core/rollout-settings.ts';
+import { epochOfAttempt } from './attempt.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
 import { reproduce, reproductionSandbox, type ReproductionDependencies } from './judges/reproduce.ts';
 import type { PlayedRecord } from './run-agent.ts';
@@ -39,6 +40,7 @@ export function createReproduction(
           settings,
           limits: limitsOf(sandbox),
           devices,
+          epoch: epochOfAttempt(),
           onProgress: progress,
           signal,
         };

@@ -76,7 +76,7 @@ async function judgeOnce(store: Store, model: Model, name: string): Promise<numb
     rollout: `run.evaluate-x.heldout.${name}.0`,
     task: store.path(task),
     submission: { artifact, file: store.path(`${name}.tar`) },
-    sandbox: { id: 'none', labels: { run: 'run', rollout: name } },
+    sandbox: { id: 'none', labels: { run: 'run', rollout: name }, epoch: 1 },
     limits: { processes: 1, memoryBytes: 1, cpuSeconds: 1, fileBytes: 1, workspaceBytes: 1, outputBytes: 1 },
     onProgress: () => undefined,
     signal: new AbortController().signal,

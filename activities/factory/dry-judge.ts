@@ -30,7 +30,7 @@ export function createDryJudge({
         rollout,
         task,
         submission: { artifact, file: store.path(key) },
-        sandbox: { id: rollout, labels: { run: place.run, rollout } },
+        sandbox: { id: rollout, labels: { run: place.run, rollout }, epoch: 0 },
         limits: NO_LIMITS,
         onProgress: () => undefined,
         signal,

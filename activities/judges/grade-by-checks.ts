@@ -1,6 +1,7 @@
 import { distinctCommands, gradeLeaf, type Check, type CheckOutput, type Checks } from '../../core/check.ts';
 import type { LeafVerdict } from '../../core/record.ts';
 import { leaves, type RubricNode } from '../../core/rubric/node.ts';
+import { StaleEpoch } from '../sandboxes/errors.ts';
 import type { Sandbox, SandboxLimits, SandboxProvider } from '../sandboxes/sandbox.ts';
 
 /** Measured seconds for a check that names none. */
@@ -12,7 +13,7 @@ export interface CheckJudging {
   checks: Checks;
   /** The submission's tar. */
   submission: string;
-  sandbox: { id: string; labels: { run: string; rollout: string } };
+  sandbox: { id: string; labels: { run: string; rollout: string }; epoch: number };
   limits: SandboxLimits;
   /** Stops between two commands and is handed to the sandbox. */
   signal: AbortSignal;
@@ -26,7 +27,7 @@ export interface CheckJudging {
 export async function gradeByChecks(sandboxes: SandboxProvider, judging: CheckJudging): Promise<LeafVerdict[]> {
   const graded = leaves(judging.rubric).map((leaf) => ({ leaf, check: checkOf(leaf, judging.checks) }));
   const commands = graded.map(({ check }) => check);
-  const outputs = await inFreshSandbox(sandboxes, judging, (sandbox) => runAll(sandbox, commands, judging.signal));
+  const outputs = await inFreshSandbox(sandboxes, judging, (sandbox) => runAll(sandbox, commands, judging));
   return graded.map(({ leaf, check }) => ({
     leaf: leaf.id,
     requirements: leaf.requirements,
@@ -49,7 +50,7 @@ function outputOf(check: Check, outputs: ReadonlyMap<string, CheckOutput>): Chec
 
 async function inFreshSandbox<T>(
   sandboxes: SandboxProvider,
-  { sandbox: { id, labels }, limits, submission }: CheckJudging,
+  { sandbox: { id, labels, epoch }, limits, submission }: CheckJudging,
   use: (sandbox: Sandbox) => Promise<T>,
 ): Promise<T> {
   await sandboxes.destroy(id);
@@ -58,7 +59,7 @@ async function inFreshSandbox<T>(
   let result: T;
   try {
     if (found !== 'new') throw new Error(`the judge's sandbox ${id} is not fresh: ${found}`);
-    await sandbox.restore(submission, 0);
+    await sandbox.restore(submission, epoch);
     result = await use(sandbox);
   } catch (error) {
     throw await closedAfter(sandbox, error);
@@ -67,22 +68,28 @@ async function inFreshSandbox<T>(
   return result;
 }
 
-/** Closes after a failure and gives back what to throw: the first error stays visible where closing fails too. */
+/** Closes after a failure and gives back what to throw: the first error stays visible where closing fails too. What a newer attempt has taken over is its own. */
 async function closedAfter(sandbox: Sandbox, error: unknown): Promise<unknown> {
   try {
-    await sandbox.close();
+    await (error instanceof StaleEpoch ? sandbox.detach() : sandbox.close());
     return error;
   } catch (closing) {
     return new AggregateError([error, closing], `judging failed (${String(error)}), and so did closing its sandbox`);
   }
 }
 
-async function runAll(sandbox: Sandbox, checks: Check[], signal: AbortSignal): Promise<Map<string, CheckOutput>> {
+async function runAll(
+  sandbox: Sandbox,
+  checks: Check[],
+  { sandbox: { epoch }, signal }: CheckJudging,
+): Promise<Map<string, CheckOutput>> {
   const outputs = new Map<string, CheckOutput>();
   for (const [index, { command, timeoutSeconds = DEFAULT_SECONDS }] of distinctCommands(checks).entries()) {
     signal.throwIfAborted();
-    const result = await sandbox.exec({ callId: `check.${index}`, command, epoch: 0, timeoutSeconds }, signal);
-    if (result.ended === 'interrupted') throw new Error(`the judge's sandbox ${sandbox.id} died under \`${command}\``);
+    const result = await sandbox.exec({ callId: `check.${index}`, command, epoch, timeoutSeconds }, signal);
+    if (result.ended === 'interrupted' || result.restarted) {
+      throw new Error(`the judge's sandbox ${sandbox.id} died under \`${command}\``);
+    }
     outputs.set(command, { output: result.output, exitCode: result.exitCode, ended: result.ended });
   }
   return outputs;

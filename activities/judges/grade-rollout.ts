@@ -22,6 +22,8 @@ export interface GradingRequest {
   submission: Artifact;
   /** `reproduction.json`, where there was one. */
   reproduction?: Artifact | undefined;
+  /** Of the attempt: an older one is kept out of the judge's sandbox. */
+  epoch: number;
   onProgress(details: unknown): void;
   signal: AbortSignal;
 }
@@ -44,7 +46,7 @@ export async function gradeRollout({ store, judge }: GradingDependencies, reques
     rollout,
     task: folder,
     submission: { artifact: submission, file },
-    sandbox: { id: `${rollout}.judge`, labels: { run, rollout } },
+    sandbox: { id: `${rollout}.judge`, labels: { run, rollout }, epoch: request.epoch },
     limits: limitsOf(recipe.rollout.sandbox),
     ...(request.reproduction ? { reproduction: await readReproduction(store, request.reproduction) } : {}),
     onProgress: request.onProgress,

@@ -81,11 +81,14 @@ async function grade(deps: JudgingAgain, request: AgainRequest, { submission }: 
   const { rollout, recipe, settings, signal } = request;
   if (!submission) throw new Error(`${rollout} handed nothing in`);
   const own = reproductionOf(settings);
+  const epoch = Date.now();
   const limits = limitsOf(recipe.rollout.sandbox);
   const { run } = parseRolloutId(rollout);
   const reproduction =
-    own === undefined ? undefined : await reproduce(deps, { rollout, run, submission, settings: own, limits, signal });
-  return gradeRollout(deps, { ...request, submission, reproduction });
+    own === undefined
+      ? undefined
+      : await reproduce(deps, { rollout, run, submission, settings: own, limits, epoch, signal });
+  return gradeRollout(deps, { ...request, submission, reproduction, epoch });
 }
 
 /** Of a stage that has ended; one that has not will read the record when it does. */

@@ -9,8 +9,8 @@ export interface Submission {
   task: string;
   /** A workspace's tar as `Sandbox.snapshot` wrote it, under its name in the store and as a file here. */
   submission: { artifact: Artifact; file: string };
-  /** The judge's own sandbox; one of that name is left from an attempt that died and is removed. */
-  sandbox: { id: string; labels: { run: string; rollout: string } };
+  /** The judge's own sandbox; one of that name is left from an attempt that died, or was of one that is overtaken, and is removed. */
+  sandbox: { id: string; labels: { run: string; rollout: string }; epoch: number };
   limits: SandboxLimits;
   /** What running the submission's `reproduce.sh` left, where the judge looks at that. */
   reproduction?: { artifact: Artifact; value: Reproduction };

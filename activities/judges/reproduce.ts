@@ -28,6 +28,8 @@ export interface ReproductionRequest {
   settings: ReproductionSettings;
   limits: SandboxLimits;
   devices?: DeviceSet;
+  /** Of the attempt: an older one is kept out of the sandbox. */
+  epoch: number;
   /** Told at the beginning of each run. */
   onProgress?(details: unknown): void;
   signal: AbortSignal;
@@ -133,7 +135,7 @@ interface Opened {
 /** The sandbox of an earlier attempt where it got as far as the clock, a fresh one that holds the submission otherwise. */
 async function openOn(
   { store, sandboxes }: ReproductionDependencies,
-  { rollout, run, submission, limits, devices, settings }: ReproductionRequest,
+  { rollout, run, submission, limits, devices, settings, epoch }: ReproductionRequest,
   way: Way,
 ): Promise<Opened> {
   const spec = {
@@ -146,7 +148,11 @@ async function openOn(
     idleSeconds: secondsOf(settings.timeout) + 3600,
     ...(devices === undefined ? {} : { devices }),
   };
-  const first = await sandboxes.open(spec);
+  const open = async () => {
+    const { sandbox, found } = await sandboxes.open(spec);
+    return { sandbox: fenced(sandbox, epoch), found };
+  };
+  const first = await open();
   if (first.found === 'attached') {
     const { output, exitCode } = await first.sandbox.exec({
       callId: callOf(way, 'clock'),
@@ -157,10 +163,16 @@ async function openOn(
     if (exitCode === 0) return { sandbox: first.sandbox, begun: output.trim() };
   }
   if (first.found !== 'new') await first.sandbox.close();
-  const { sandbox } = first.found === 'new' ? first : await sandboxes.open(spec);
-  await sandbox.restore(store.path(store.keyOf(submission)), 0);
+  const { sandbox } = first.found === 'new' ? first : await open();
+  await sandbox.restore(store.path(store.keyOf(submission)), epoch);
   return { sandbox, begun: (await shortCall(sandbox, callOf(way, 'clock'), READ_CLOCK)).output.trim() };
 }
+
+/** Every call of it is one of this epoch. */
+const fenced = (sandbox: Sandbox, epoch: number): Sandbox => ({
+  ...sandbox,
+  exec: (request, signal) => sandbox.exec({ ...request, epoch }, signal),
+});
 
 /**
  * Once in a sandbox's life, when it is filled: asked again, the journal answers. The pauses are for the file system, whose clock

@@ -65,8 +65,10 @@ export interface ExecResult {
   seconds: number;
   /** Seconds that programs slept on the virtual clock. */
   slept: number;
-  /** True when this answer came from the journal, as an interrupted one always does. */
+  /** True when this answer came from the journal. */
   replayed: boolean;
+  /** True when the sandbox's programs were ended by the host between the call before and this one. */
+  restarted?: boolean;
 }
 
 /** An open sandbox. Its workspace is `/workspace` inside. */

@@ -34,6 +34,8 @@ class Call:
     older: dict = field(default_factory=dict)
     baseline: int = 0
     notes: list = field(default_factory=list)
+    # Whether the sandbox was restarted since the call before.
+    restarted: bool = False
     # The virtual clock: None where it does not count.
     clock: float | None = None
     slept: float = 0.0
@@ -158,6 +160,7 @@ def result_of(call: Call, code: int | None, ended: str) -> dict:
         "seconds": round(time.monotonic() - call.started, 6),
         "slept": round(call.slept, 9),
         "replayed": False,
+        **({"restarted": True} if call.restarted else {}),
     }
 
 

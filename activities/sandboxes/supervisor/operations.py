@@ -103,6 +103,7 @@ class Operations:
             supervisor.clock.forget_dead(supervisor.spawner.pid)
         if supervisor.restarted:
             supervisor.restarted = False
+            call.restarted = True
             call.notes.append(RESTARTED)
         supervisor.calls.start(supervisor.spawner, call, command_and_input)
         supervisor.limits.look_soon()

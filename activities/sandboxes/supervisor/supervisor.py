@@ -22,7 +22,7 @@ import operations
 import processes
 import removal
 import spawn
-from calls import Calls
+from calls import RESTARTED, Calls
 from client import Client
 from limits import EVERY_SECONDS, Limits
 from protocol import Refused
@@ -156,7 +156,7 @@ class Supervisor:
         else:
             self.limits.look_soon()
 
-    def end_everything(self, note: str | None) -> None:
+    def end_everything(self, note: str | None, ended: str = "killed") -> None:
         """Kills all programs of the sandbox, not the sandbox."""
         if self.spawner:
             processes.end_all(lambda: processes.descendants(self.spawner.pid))
@@ -164,7 +164,7 @@ class Supervisor:
             self.clock.forget_questions(None)
         for call in list(self.calls.running.values()):
             call.notes += [note] if note else []
-            self.calls.finish(call, None, "killed")
+            self.calls.finish(call, None, ended)
 
     def start_spawner(self) -> None:
         self.spawner = spawn.start(self.spec, self.folder, self.kind)
@@ -187,10 +187,10 @@ class Supervisor:
                 self.calls.finish(call, code if code >= 0 else None, "exit" if code >= 0 else "killed")
 
     def on_spawner_gone(self) -> None:
-        """The agent's programs, or the host, have ended the sandbox's first process, and with it all of them."""
+        """The host has ended the sandbox's first process, which in a namespace of its own no program can, and with it all of them."""
         self.drop_spawner()
         self.restarted = not self.calls.running
-        self.end_everything("[the sandbox was restarted on its workspace; its background processes are gone]")
+        self.end_everything(RESTARTED, "interrupted")
 
     def drop_spawner(self) -> None:
         if self.spawner:

@@ -27,7 +27,7 @@ const submissionOf = (folder: string): Submission => ({
   onProgress: () => undefined,
   task: folder,
   submission: { artifact: { uri: 'file:///s.tar', sha256: 'a', bytes: 1 }, file: '/s.tar' },
-  sandbox: { id: 'r.judge', labels: { run: 'run', rollout: 'r' } },
+  sandbox: { id: 'r.judge', labels: { run: 'run', rollout: 'r' }, epoch: 1 },
   limits: { processes: 8, memoryBytes: 1, cpuSeconds: 1, fileBytes: 1, workspaceBytes: 1, outputBytes: 1 },
   signal: new AbortController().signal,
 });

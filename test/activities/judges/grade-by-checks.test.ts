@@ -26,7 +26,7 @@ const judging: CheckJudging = {
     ran: { command: 'cat runs.txt', expect: { exitCode: 0 } },
   },
   submission: '/store/submission.tar',
-  sandbox: { id: 'run.distill.0.task.0.judge', labels: { run: 'run', rollout: 'run.distill.0.task.0' } },
+  sandbox: { id: 'run.distill.0.task.0.judge', labels: { run: 'run', rollout: 'run.distill.0.task.0' }, epoch: 1 },
   limits: { processes: 8, memoryBytes: 1, cpuSeconds: 1, fileBytes: 1, workspaceBytes: 1, outputBytes: 1 },
   signal: new AbortController().signal,
 };
@@ -67,7 +67,8 @@ test('the sandbox is a fresh one with the submission, each command runs once, an
   const id = judging.sandbox.id;
   const asked = [`destroy ${id}`, `open ${id}`, 'restore /store/submission.tar'];
   expect(sandboxes.log).toEqual([...asked, 'exec cat runs.txt', 'exec cat results.txt', `close ${id}`]);
-  expect(sandboxes.specs[0]).toMatchObject({ ...judging.sandbox, limits: judging.limits, mounts: [], environment: {} });
+  const { labels } = judging.sandbox;
+  expect(sandboxes.specs[0]).toMatchObject({ id, labels, limits: judging.limits, mounts: [], environment: {} });
 });
 
 test('leaves that were pruned away are not checked', async () => {
@@ -92,6 +93,11 @@ describe('a judge that fails gives no verdict, and closes its sandbox,', () => {
     [
       'when the sandbox dies under a command',
       pretendSandboxes({ 'cat runs.txt': { ended: 'interrupted' } }),
+      'died under `cat runs.txt`',
+    ],
+    [
+      'when the sandbox was restarted before a command',
+      pretendSandboxes({ 'cat runs.txt': { output: 'e01 lr=08\n', restarted: true } }),
       'died under `cat runs.txt`',
     ],
     ['when the submission cannot be restored', pretendSandboxes(DONE, { restore: new Error('no tar') }), 'no tar'],

@@ -23,7 +23,7 @@ async function table(files: Record<string, string>, changes: { timeout?: string;
   const rollout = 'run.distill.0.one.0';
   const settings = { timeout: '60s', ...changes };
   const attempt = async (
-    more: { signal?: AbortSignal; sandboxes?: SandboxProvider } = {},
+    more: { signal?: AbortSignal; sandboxes?: SandboxProvider; epoch?: number } = {},
   ): Promise<{ result: Reproduction; log: string | undefined; files: string[] }> => {
     const named = await reproduce(
       { store, sandboxes: more.sandboxes ?? sandboxes, scratch: folder() },
@@ -33,6 +33,7 @@ async function table(files: Record<string, string>, changes: { timeout?: string;
         submission,
         settings,
         limits: LIMITS,
+        epoch: more.epoch ?? 1,
         signal: more.signal ?? new AbortController().signal,
       },
     );

@@ -59,7 +59,7 @@ test('when its first process is killed, the call that ran says so and the next g
     const call = run(sandbox, 'echo kept > file; sleep 30');
     await until(async () => (await run(sandbox, 'test -e file')).exitCode === 0, 'the call has begun');
     process.kill(firstProcessOf(home), 'SIGKILL');
-    expect(await call).toMatchObject({ ended: 'killed', output: expect.stringContaining('the sandbox was restarted') });
+    expect(await call).toMatchObject({ ended: 'interrupted', output: expect.stringContaining('the sandbox was restarted') });
     expect(await output(sandbox, 'cat file')).toBe('kept');
   });
 });
@@ -70,9 +70,12 @@ test('when it was restarted between calls, the next call says so', async () => {
     await until(() => !runs(firstProcessOf(home)), 'the first process is gone');
     expect(await run(sandbox, 'echo on')).toMatchObject({
       exitCode: 0,
+      restarted: true,
       output: expect.stringMatching(/^on\n\[the sandbox was restarted/),
     });
-    expect(await run(sandbox, 'echo on')).toMatchObject({ output: 'on\n' });
+    const after = await run(sandbox, 'echo on');
+    expect(after).toMatchObject({ output: 'on\n' });
+    expect(after.restarted).toBeUndefined();
   });
 });
 

@@ -140,7 +140,7 @@ export async function table(options: TableOptions) {
       rollout,
       task,
       submission: { artifact, file: store.path(store.keyOf(artifact)) },
-      sandbox: { id: `${rollout}.judge`, labels: { run: 'run', rollout } },
+      sandbox: { id: `${rollout}.judge`, labels: { run: 'run', rollout }, epoch: 1 },
       limits: LIMITS,
       ...(more.reproduced === false ? {} : { reproduction: { artifact: left, value: reproduction } }),
       onProgress: (details) => progress.push(details),

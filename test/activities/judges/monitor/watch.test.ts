@@ -65,6 +65,7 @@ async function table({
         recipe: settings,
         settings: settings.judge,
         submission,
+        epoch: 1,
         onProgress: () => undefined,
         signal: new AbortController().signal,
       },
