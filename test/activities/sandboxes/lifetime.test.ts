@@ -59,7 +59,10 @@ test('when its first process is killed, the call that ran says so and the next g
     const call = run(sandbox, 'echo kept > file; sleep 30');
     await until(async () => (await run(sandbox, 'test -e file')).exitCode === 0, 'the call has begun');
     process.kill(firstProcessOf(home), 'SIGKILL');
-    expect(await call).toMatchObject({ ended: 'interrupted', output: expect.stringContaining('the sandbox was restarted') });
+    expect(await call).toMatchObject({
+      ended: 'interrupted',
+      output: expect.stringContaining('the sandbox was restarted'),
+    });
     expect(await output(sandbox, 'cat file')).toBe('kept');
   });
 });
