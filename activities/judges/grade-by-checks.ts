@@ -68,7 +68,10 @@ async function inFreshSandbox<T>(
   return result;
 }
 
-/** Closes after a failure and gives back what to throw: the first error stays visible where closing fails too. What a newer attempt has taken over is its own. */
+/**
+ * Closes after a failure and gives back what to throw: the first error stays visible where closing fails too. A sandbox that a
+ * newer attempt has taken over is left to that one.
+ */
 async function closedAfter(sandbox: Sandbox, error: unknown): Promise<unknown> {
   try {
     await (error instanceof StaleEpoch ? sandbox.detach() : sandbox.close());

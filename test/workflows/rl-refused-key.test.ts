@@ -25,6 +25,16 @@ const allOf = (step: number, [one, two]: string[]): string[] =>
 const hasRecord = ({ run }: RlRun, id: string): Promise<boolean> =>
   world.store.exists(keys.record(`${run}.rl-60s.${id}`));
 
+/** A run whose first rollout met a refusal, and another of its rollouts, which plays on. */
+async function parkedByRefusal(): Promise<{ run: RlRun; late: string }> {
+  const run = await opened.start();
+  const [first = '', late = ''] = allOf(1, await tasksOf(fake, 1));
+  fake.table.refuses = REFUSAL;
+  fake.end({ [first]: 0.1 });
+  await parked(run);
+  return { run, late };
+}
+
 async function hasSignal(workflowId: string, name: string): Promise<boolean> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
@@ -56,11 +66,7 @@ test('a key that is refused parks a stage of RL with a clear word, and once it i
 
 test('a refusal that is still under way when the key is mended neither parks the stage again nor waits for another resume', async () => {
   await world.whileWorking(async () => {
-    const run = await opened.start();
-    const [first = '', late = ''] = allOf(1, await tasksOf(fake, 1));
-    fake.table.refuses = REFUSAL;
-    fake.end({ [first]: 0.1 });
-    await parked(run);
+    const { run, late } = await parkedByRefusal();
     fake.table.refusing = true;
     fake.end({ [late]: 0.2 });
     await eventually(() => fake.table.judged.includes(late));
@@ -76,11 +82,7 @@ test('a refusal that is still under way when the key is mended neither parks the
 
 test('a refusal of before the key was mended that the stage hears after it was begun again does not park it again', async () => {
   await world.whileWorking(async () => {
-    const run = await opened.start();
-    const [first = '', late = ''] = allOf(1, await tasksOf(fake, 1));
-    fake.table.refuses = REFUSAL;
-    fake.end({ [first]: 0.1 });
-    await parked(run);
+    const { run, late } = await parkedByRefusal();
     const { runId: stageRun } = await run.stage.describe();
 
     fake.table.refuses = undefined;
