@@ -39,7 +39,7 @@ export async function attach(
 
 async function start(setting: Setting, folder: string, spec: SandboxSpec): Promise<Found> {
   const kind = setting.bwrap ? { bwrap: setting.bwrap } : {};
-  const answer = await withTimeout(setting.launcher.ask({ op: 'open', folder, spec, kind }), START_MS, 'open');
+  const answer = await setting.launcher.ask({ op: 'open', folder, spec, kind }, START_MS);
   return (answer as { found: Found }).found;
 }
 

@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { Disconnected } from './answers.ts';
 import type { Setting } from './attach.ts';
 import { SandboxLost } from './errors.ts';
+import { DESTROY_MS } from './launcher.ts';
 import { openLine } from './line.ts';
 import type { ExecRequest, ExecResult, Found, Sandbox, SandboxSpec } from './sandbox.ts';
 
@@ -57,7 +58,7 @@ export async function openSandbox(
     closed = true;
     const answer = await line.askThis({ op: 'close' }, SLACK_MS).catch(noneIfLost);
     line.hangUp();
-    if (!answer) await setting.launcher.ask({ op: 'destroy', folder }); // it does not answer: from outside
+    if (!answer) await setting.launcher.ask({ op: 'destroy', folder }, DESTROY_MS); // it does not answer: from outside
   }
 
   return { sandbox: { id: spec.id, exec, snapshot, restore, detach, close }, found: line.found };

@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { createPending, Disconnected, lineReader, parseAnswer, type Pending } from './answers.ts';
 import { packageRoot } from './package-root.ts';
 import { findPython } from './python.ts';
+import { withTimeout } from './time-limit.ts';
+
+/** How long the removal of a sandbox may take. */
+export const DESTROY_MS = 60_000;
+
+/** What is asked of the launcher: to open, destroy or sweep. */
+type LauncherRequest = { op: string } & Record<string, unknown>;
 
 /** The process that forks supervisors. It is started when first needed and ends itself when idle or with this process. */
 export interface Launcher {
-  ask(request: Record<string, unknown>): Promise<unknown>;
+  /** The answer, or SandboxLost when none has come after `ms`. */
+  ask(request: LauncherRequest, ms: number): Promise<unknown>;
 }
 
 interface Running {
@@ -24,7 +32,7 @@ export function createLauncher(python?: string): Launcher {
     running = null;
   };
 
-  async function askOnce(request: Record<string, unknown>): Promise<unknown> {
+  async function askOnce(request: LauncherRequest): Promise<unknown> {
     running ??= findPython(python).then((path) => launch(path, forget));
     const { child, pending } = await running.catch((error: unknown) => {
       forget();
@@ -38,13 +46,18 @@ export function createLauncher(python?: string): Launcher {
   }
 
   return {
-    async ask(request) {
-      try {
-        return await askOnce(request);
-      } catch (error) {
-        // It may have ended itself, idle, just when it was asked; what is asked for is harmless to ask twice.
-        if (error instanceof Disconnected) return askOnce(request);
+    async ask(request, ms) {
+      let waits = true;
+      const asked = askOnce(request).catch((error: unknown) => {
+        // It may have ended itself, idle, just when it was asked; what is asked for is harmless to ask twice. Not once nobody waits
+        // for it any more: a sandbox would be opened that nobody closes, or one destroyed that another has opened since.
+        if (error instanceof Disconnected && waits) return askOnce(request);
         throw error;
+      });
+      try {
+        return await withTimeout(asked, ms, request.op);
+      } finally {
+        waits = false;
       }
     },
   };

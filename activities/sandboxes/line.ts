@@ -2,6 +2,7 @@ import { Disconnected } from './answers.ts';
 import { attach, type Setting } from './attach.ts';
 import type { Connection } from './connection.ts';
 import { SandboxLost } from './errors.ts';
+import { DESTROY_MS } from './launcher.ts';
 import type { Found, SandboxSpec } from './sandbox.ts';
 import { withTimeout } from './time-limit.ts';
 
@@ -30,7 +31,7 @@ export async function openLine(setting: Setting, folder: string, spec: SandboxSp
     const again = await attach(setting, folder, spec);
     if (again.found === 'new') {
       again.connection.end();
-      await setting.launcher.ask({ op: 'destroy', folder });
+      await setting.launcher.ask({ op: 'destroy', folder }, DESTROY_MS);
       throw new SandboxLost(`the sandbox ${spec.id} was destroyed by another: its workspace is gone`);
     }
     connection = again.connection;

@@ -4,11 +4,8 @@ import type { Setting } from './attach.ts';
 import { openSandbox } from './client.ts';
 import { SandboxLost } from './errors.ts';
 import { folderOf, hasCutShort, listSandboxes, sandboxesFolder } from './folders.ts';
-import { createLauncher } from './launcher.ts';
+import { createLauncher, DESTROY_MS } from './launcher.ts';
 import type { SandboxProvider } from './sandbox.ts';
-import { withTimeout } from './time-limit.ts';
-
-const DESTROY_MS = 60_000;
 
 /** The provider for both kinds: they differ only in what the spawner runs in. */
 export function createProvider(options: {
@@ -31,14 +28,14 @@ export function createProvider(options: {
     },
     async list() {
       const folder = await sandboxesFolder(options.home);
-      if (await hasCutShort(folder)) await withTimeout(launcher.ask({ op: 'sweep', folder }), DESTROY_MS, 'sweep');
+      if (await hasCutShort(folder)) await launcher.ask({ op: 'sweep', folder }, DESTROY_MS);
       return listSandboxes(folder);
     },
     async destroy(id) {
       const folder = folderOf(await sandboxesFolder(options.home), id);
       if (!existsSync(folder)) return;
       try {
-        await withTimeout(launcher.ask({ op: 'destroy', folder }), DESTROY_MS, 'destroy');
+        await launcher.ask({ op: 'destroy', folder }, DESTROY_MS);
       } catch (error) {
         throw error instanceof Busy ? new SandboxLost(error.message, { cause: error }) : error;
       }
