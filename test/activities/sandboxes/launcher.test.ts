@@ -40,7 +40,9 @@ test('what was asked of a launcher that ends before it answers is asked of the n
 test('what nobody waits for any more is not asked again', async () => {
   const { launcher, asked } = fakeLauncher();
   await launcher.ask({ op: 'hello' }, 20_000);
-  await expect(launcher.ask({ op: 'silent' }, 50)).rejects.toThrow('silent: the supervisor did not answer within 50 ms');
+  await expect(launcher.ask({ op: 'silent' }, 50)).rejects.toThrow(
+    'silent: the supervisor did not answer within 50 ms',
+  );
   await expect(launcher.ask({ op: 'die' }, 20_000)).rejects.toThrow('the launcher has ended');
   await launcher.ask({ op: 'hello' }, 20_000);
   expect(asked()).toEqual(['hello', 'silent', 'die', 'die', 'hello']);
