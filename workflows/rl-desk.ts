@@ -1,4 +1,4 @@
-import { log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AdmissionSettings } from '../core/admission-settings.ts';
 import type { Gate } from '../core/admission.ts';
 import { addSummary, stageBoard, type StageBoard } from '../core/board.ts';
@@ -9,8 +9,10 @@ import { inFlight, membersOf, noteEnd, type Member, type RlState } from '../core
 import type { RolloutReport } from '../core/rollout-report.ts';
 import type { RlStage } from '../core/stages.ts';
 import type { Tuning } from '../core/tuning.ts';
+import type { Tuned } from '../activities/agent/knobs.ts';
 import { admissions } from './admission.ts';
 import { providerRefused, reasonOf, tooFewScored } from './failures.ts';
+import { inTurn } from './in-turn.ts';
 import {
   approveStageSignal,
   pauseStageSignal,
@@ -25,6 +27,7 @@ import { bookkeeping, stageKeeping } from './proxies.ts';
 import { meterOf, type Meter } from './rl-meter.ts';
 import { spendingOf, type Spending } from './spending.ts';
 import { showState } from './search-attributes.ts';
+import { take } from './tuned.ts';
 
 export interface RlStageInput {
   run: string;
@@ -52,6 +55,8 @@ export interface Carried {
   approved: boolean;
   /** What the last update took; none where there was none. */
   jobSeconds?: number;
+  /** What an operator has tuned. */
+  tuned?: Tuned;
 }
 
 /** Everything that handlers change while a step is made. */
@@ -70,6 +75,8 @@ export interface RlDesk extends Omit<RlStageInput, 'carried' | 'spending'>, Omit
   broken: Error | null;
   /** Set when a provider refuses what a person must mend. */
   refused: Error | null;
+  /** Writes the knobs down, after what is being written already. */
+  noteKnobs(): Promise<void>;
 }
 
 const nowhere = (): RlState => ({ done: 0, checkpoint: '', groups: [], rounds: 0 });
@@ -78,7 +85,7 @@ const nowhere = (): RlState => ({ done: 0, checkpoint: '', groups: [], rounds: 0
 export function takeDesk({ carried, spending, ...input }: RlStageInput): RlDesk {
   const { run, stage } = input;
   const board = carried?.board ?? stageBoard(stage.name, workflowInfo().startTime.toISOString());
-  const desk: Omit<RlDesk, 'gate'> & Partial<Pick<RlDesk, 'gate'>> = {
+  const desk: Omit<RlDesk, 'gate' | 'noteKnobs'> & Partial<RlDesk> = {
     ...input,
     state: carried?.state ?? nowhere(),
     facts: carried?.facts ?? [],
@@ -86,6 +93,7 @@ export function takeDesk({ carried, spending, ...input }: RlStageInput): RlDesk 
     board,
     spending: spendingOf(spending, board),
     ...(carried?.jobSeconds === undefined ? {} : { jobSeconds: carried.jobSeconds }),
+    ...(carried?.tuned === undefined ? {} : { tuned: carried.tuned }),
     meter: meterOf(carried ? inFlight(carried.state) : 0),
     heard: 0,
     failed: 0,
@@ -102,28 +110,32 @@ export function takeDesk({ carried, spending, ...input }: RlStageInput): RlDesk 
     show: (waiting) => void (board.waitingForJudge = waiting),
     gate: carried?.gate,
   });
+  desk.noteKnobs = inTurn(() => writeKnobs(desk as RlDesk));
   listen(desk as RlDesk);
   return desk as RlDesk;
 }
 
 function listen(desk: RlDesk): void {
-  // One after the other: of a pause and a resume in quick succession, the last word must be the last to be written.
-  let said = Promise.resolve();
-  const say = (change: () => void): Promise<void> => {
+  const say = async (change: () => void): Promise<void> => {
     change();
-    return (said = said
-      .then(() => writeKnobs(desk))
+    try {
+      await desk.noteKnobs();
+    } catch (error) {
       // A stage is not ended by what it could not write: an operator says it again, and one that is cut is to close its ledger.
-      .catch((error: unknown) =>
-        log.warn('the knobs were not set', { stage: desk.stage.name, reason: reasonOf(error) }),
-      ));
+      log.warn('the knobs were not set', { stage: desk.stage.name, reason: reasonOf(error) });
+    }
   };
   setHandler(stageStatusQuery, () => desk.board, { description: 'counts, scores and cost of this stage' });
   setHandler(pauseStageSignal, () => say(() => (desk.board.state = 'paused')), {
     description: 'rollouts stop after their turn',
   });
   setHandler(resumeStageSignal, () => say(() => (desk.board.state = 'running')), { description: 'rollouts go on' });
-  setHandler(tuneStageSignal, (tuning) => say(() => tune(desk, tuning)), {
+  const tuneStage = async (tuning: Tuning): Promise<void> => {
+    // Steps are counted from where the stage stands.
+    if (desk.early) await condition(() => !desk.early);
+    await say(() => tune(desk, tuning));
+  };
+  setHandler(tuneStageSignal, tuneStage, {
     description: 'other limits from now on, for rollouts in flight too',
   });
   setHandler(approveStageSignal, () => void (desk.approved = true), {
@@ -143,19 +155,19 @@ function hearRefusal(desk: RlDesk, { why, stageRun = ownRun() }: Refused): void 
 /** What tells this stage from the one of the same name that was parked. */
 export const ownRun = (): string => workflowInfo().firstExecutionRunId;
 
-function tune({ stage, state, admission }: RlDesk, { timeout, concurrency, judgeQueue, steps }: Tuning): void {
-  if (timeout !== undefined) stage.timeout = timeout;
-  if (concurrency !== undefined) stage.concurrency = concurrency;
-  if (judgeQueue !== undefined) admission.judgeQueue = judgeQueue;
-  if (steps !== undefined) stage.steps = state.done + steps;
+function tune(desk: RlDesk, { timeout, concurrency, judgeQueue, steps }: Tuning): void {
+  const given = { timeout, concurrency, judgeQueue, steps: steps && desk.state.done + steps };
+  const tuned = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Tuned;
+  desk.tuned = { ...desk.tuned, ...tuned };
+  take(desk, tuned);
   log.info('the stage is tuned', { timeout, concurrency, judgeQueue, steps });
 }
 
 /** What rollouts in flight look at before each turn; where they may go on, those that had let go are told. */
-export async function writeKnobs(desk: RlDesk): Promise<void> {
+async function writeKnobs(desk: RlDesk): Promise<void> {
   const { run, stage } = desk;
   const paused = desk.board.state === 'paused';
-  await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { paused, timeout: stage.timeout } });
+  await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { timeout: stage.timeout, ...desk.tuned, paused } });
   showState(desk.board.state);
   const members = playing(desk.state);
   if (paused || members.length === 0) return;

@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import { endOf, factsKept } from '../core/curriculum.ts';
@@ -14,9 +15,10 @@ import { newGroup, trained, type Group } from '../core/rl-state.ts';
 import type { Cost } from '../core/status.ts';
 import type { BatchFigures } from '../activities/rl/prepare-step.ts';
 import { preparingStep, stageKeeping, syncing, training } from './proxies.ts';
-import { hear, playing, takeDesk, writeKnobs, type RlDesk, type RlStageInput } from './rl-desk.ts';
+import { hear, playing, takeDesk, type RlDesk, type RlStageInput } from './rl-desk.ts';
 import { completeGroups, endRollouts, start, whileSlotsAreKeptFull } from './rl-rollouts.ts';
 import { showStep, tellRun } from './rl-show.ts';
+import { take } from './tuned.ts';
 
 export type { RlStageInput } from './rl-desk.ts';
 
@@ -69,19 +71,27 @@ const whyEnded = ({ stage, state, facts, board, approved }: RlDesk): StageEnd | 
 async function findPlace(desk: RlDesk): Promise<void> {
   const { run, stage, recipe } = desk;
   const options = { summary: 'looks where the stage stands' };
-  const { state, facts, counts } = await stageKeeping().openRlStage.executeWithOptions(options, [
-    { run, stage, recipe },
-  ]);
-  Object.assign(desk, { state, facts });
+  const {
+    state,
+    facts,
+    counts,
+    tuned = {},
+  } = await stageKeeping().openRlStage.executeWithOptions(options, [{ run, stage, recipe }]);
+  Object.assign(desk, { state, facts, tuned });
+  take(desk, tuned);
   Object.assign(desk.board, counts);
   const early = desk.early ?? [];
   desk.early = null;
   for (const report of early) hear(desk, report);
   const left = playing(desk.state);
-  if (left.length === 0 || desk.close) return;
-  desk.board.planned -= left.length;
-  await start(desk, left);
-  await writeKnobs(desk);
+  if (desk.close) return;
+  if (left.length > 0) {
+    desk.board.planned -= left.length;
+    await start(desk, left);
+  }
+  // The store may still say that the stage is paused, of an execution that was, or that failed. Before this patch it went on saying so
+  // where nothing was in flight, and what was admitted then waited for ever.
+  if (left.length > 0 || patched('begins-with-its-own-knobs')) await desk.noteKnobs();
 }
 
 /** The saga: commit the checkpoint, then let each engine pause, update, say what it has, and go on. */
@@ -176,14 +186,14 @@ async function leave(desk: RlDesk, error: unknown): Promise<void> {
     return;
   }
   desk.board.state = 'paused';
-  await writeKnobs(desk);
+  await desk.noteKnobs();
   await tellRun(desk);
 }
 
 function carriedOn({ gate, spending, ...desk }: RlDesk): RlStageInput {
   const { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission } = desk;
-  const { state, facts, board, approved, jobSeconds } = desk;
-  const took = jobSeconds === undefined ? {} : { jobSeconds };
+  const { state, facts, board, approved, jobSeconds, tuned } = desk;
+  const took = { ...(jobSeconds !== undefined && { jobSeconds }), ...(tuned && { tuned }) };
   const carried = { state, facts, board, approved, ...took, gate: gate.gate };
   const common = { run, stage, recipe, heartbeat, gpus, maxInfraFailedShare, admission };
   return { ...common, spending: spending.now(), carried };

@@ -1,4 +1,5 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
@@ -7,6 +8,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -15,11 +17,14 @@ import { addSummary, type StageBoard, stageBoard } from '../core/board.ts';
 import { rolloutId, stageId, type RolloutPlace } from '../core/names.ts';
 import type { Artifact } from '../core/record.ts';
 import type { RolloutStage } from '../core/stages.ts';
+import type { Tuned } from '../activities/agent/knobs.ts';
+import type { PlannedStage } from '../activities/bookkeeping/plan-stage.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
 import { reasonOf, tooFewScored } from './failures.ts';
+import { inTurn } from './in-turn.ts';
 import {
   pauseStageSignal,
   progressSignal,
@@ -34,6 +39,7 @@ import { isRefused, refusals } from './refusals.ts';
 import { rolloutAttributes, showState } from './search-attributes.ts';
 import { startWhenFree } from './start-when-free.ts';
 import { spendingOf, type Spending } from './spending.ts';
+import { take } from './tuned.ts';
 
 export interface StageInput {
   run: string;
@@ -48,17 +54,18 @@ export interface StageInput {
   spending?: Spending | undefined;
   /** Set where engines that somebody else runs serve the student. */
   outside?: true;
-  /** Set where the stage goes on in a new execution: what was counted so far. */
+  /** Set where the stage goes on in a new execution: what was counted so far, and what an operator has tuned. */
   board?: StageBoard;
+  tuned?: Tuned;
 }
 
 /** Rollouts of a plan, played in a window of `concurrency`; the stage ends with its ledger closed, however it ends. */
 export async function playStage(input: StageInput): Promise<StageReport> {
   const board = input.board ?? stageBoard(input.stage.name, workflowInfo().startTime.toISOString());
   const inFlight = new Set<string>();
-  listen(input, board, inFlight);
+  const noteKnobs = listen(input, board, inFlight);
   try {
-    await playPlan(input, board, inFlight);
+    await playPlan(input, board, { inFlight, noteKnobs });
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => close(input, board, 'cancelled'));
     throw error;
@@ -69,39 +76,42 @@ export async function playStage(input: StageInput): Promise<StageReport> {
   return report;
 }
 
-function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): void {
-  const { run, stage, admission } = input;
-  const setPaused = async (paused: boolean): Promise<void> => {
-    await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { paused, timeout: stage.timeout } });
+/** Returns how the knobs are written down, after what is being written already. */
+function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): () => Promise<void> {
+  const { run, stage } = input;
+  const noteKnobs = inTurn(async (paused: boolean = board.state === 'paused') => {
+    await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { timeout: stage.timeout, ...input.tuned, paused } });
     board.state = paused ? 'paused' : 'running';
     showState(board.state);
     if (paused) return;
     // One that has just ended needs no word.
     const told = [...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal));
     await Promise.allSettled(told);
-  };
-  // One after the other: of a pause and a resume in quick succession, the last word must be the last to be written.
-  let said = Promise.resolve();
+  });
   const say = (paused: boolean): Promise<void> =>
-    (said = said
-      .then(() => setPaused(paused))
-      // An operator says it again; a stage does not end because its knobs could not be written.
-      .catch((error: unknown) => log.warn('the knobs were not set', { paused, reason: reasonOf(error) })));
+    // An operator says it again; a stage does not end because its knobs could not be written.
+    noteKnobs(paused).catch((error: unknown) =>
+      log.warn('the knobs were not set', { paused, reason: reasonOf(error) }),
+    );
   setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
   setHandler(pauseStageSignal, () => say(true), { description: 'rollouts stop after their turn' });
   setHandler(resumeStageSignal, () => say(false), { description: 'rollouts go on' });
-  const tune = ({ timeout = stage.timeout, concurrency = stage.concurrency, judgeQueue }: Tuning): Promise<void> => {
-    Object.assign(stage, { timeout, concurrency });
-    if (judgeQueue !== undefined && admission) admission.judgeQueue = judgeQueue;
+  const tune = ({ timeout, concurrency, judgeQueue }: Tuning): Promise<void> => {
+    const given = Object.entries({ timeout, concurrency, judgeQueue }).filter(([, value]) => value !== undefined);
+    const tuned = Object.fromEntries(given) as Tuned;
+    input.tuned = { ...input.tuned, ...tuned };
+    take(input, tuned);
     return say(board.state === 'paused');
   };
   setHandler(tuneStageSignal, tune, { description: 'other limits from now on, for rollouts in flight too' });
+  return noteKnobs;
 }
 
-async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<string>): Promise<void> {
+async function playPlan(input: StageInput, board: StageBoard, { inFlight, noteKnobs }: Playing): Promise<void> {
   const { run, stage } = input;
   const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
   Object.assign(board, plan.counts);
+  if (!input.board) await beginAs(input, plan, noteKnobs);
   const spending = spendingOf(input.spending, board);
   const playing: Promise<void>[] = [];
   const refused = refusals();
@@ -133,7 +143,24 @@ async function playPlan(input: StageInput, board: StageBoard, inFlight: Set<stri
   await Promise.all(playing);
   refused.demandNone();
   // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
-  if (plan.more) await continueAsNew<typeof playStage>({ ...input, board, spending: spending.now() });
+  if (!plan.more) return;
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof playStage>({ ...input, board, spending: spending.now() });
+}
+
+interface Playing {
+  inFlight: Set<string>;
+  noteKnobs(): Promise<void>;
+}
+
+/**
+ * With what an operator has tuned in an earlier execution; what was tuned in this one counts more. The store may still say that the
+ * stage is paused, of an execution that was: before this patch rollouts believed it, and waited.
+ */
+async function beginAs(input: StageInput, { tuned = {} }: PlannedStage, noteKnobs: Playing['noteKnobs']) {
+  input.tuned = { ...tuned, ...input.tuned };
+  take(input, input.tuned);
+  if (patched('begins-with-its-own-knobs')) await noteKnobs();
 }
 
 type Admitted = StageInput & {

@@ -5,6 +5,7 @@ import type { RolloutRecord } from '../../core/record.ts';
 import type { RolloutStage } from '../../core/stages.ts';
 import { addSummary, stageBoard } from '../../core/board.ts';
 import type { StageStatus } from '../../core/status.ts';
+import { readTuned, type Tuned } from '../agent/knobs.ts';
 import { invalidInput } from '../failures.ts';
 import { summarise } from '../judge.ts';
 import { manifestHash } from '../manifest-hash.ts';
@@ -28,6 +29,8 @@ export interface PlannedStage {
   pending: { task: string; member: number }[];
   /** Whether there is more than one execution can play. */
   more: boolean;
+  /** What an operator has tuned in an earlier execution; not there in histories of before it was kept. */
+  tuned?: Tuned;
 }
 
 /** What is left to play of a stage: its plan less what the store has a record of. The store, not the server, is the truth. */
@@ -45,6 +48,7 @@ export async function planStage(store: Store, input: PlanStageInput): Promise<Pl
     counts: { planned: plan.planned.length, scored, infraFailed, cancelled, meanScore, cost },
     pending: pending.slice(0, PAGE),
     more: pending.length > PAGE,
+    tuned: readTuned(store.path(keys.knobs(run, stage.name))),
   };
 }
 

@@ -1,11 +1,13 @@
 import { addSummary, stageBoard } from '../../core/board.ts';
 import { factsKept, type StepFacts } from '../../core/curriculum.ts';
+import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import type { RolloutRecord } from '../../core/record.ts';
 import type { RlStepRecord } from '../../core/rl-report.ts';
 import { newGroup, roundsAllowed, type Group, type RlState } from '../../core/rl-state.ts';
 import type { RlStage } from '../../core/stages.ts';
 import type { StageStatus } from '../../core/status.ts';
+import { readTuned, type Tuned } from '../agent/knobs.ts';
 import { invalidInput } from '../failures.ts';
 import { summarise } from '../judge.ts';
 import { manifestHash } from '../manifest-hash.ts';
@@ -17,6 +19,8 @@ import { readRounds } from './rounds.ts';
 export interface OpenedStage {
   state: RlState;
   facts: StepFacts[];
+  /** What an operator has tuned in an earlier execution; not there in histories of before it was kept. */
+  tuned?: Tuned;
   counts: Pick<StageStatus, 'planned' | 'scored' | 'infraFailed' | 'cancelled' | 'meanScore' | 'cost'>;
 }
 
@@ -41,7 +45,8 @@ export async function openStage(
     if (left.length > 0) state.groups.push(...(await groupsOf(store, { name, stage, step }, left)));
   }
   const facts = steps.slice(-factsKept(stage.ends)).map(factsOf);
-  return { state, facts, counts: await countsOf(store, name, steps) };
+  const tuned = readTuned(store.path(keys.knobs(run, stage.name)));
+  return { state, facts, tuned, counts: await countsOf(store, name, steps) };
 }
 
 /** What the end rules look at of a step. */

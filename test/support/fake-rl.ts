@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { readKnobs } from '../../activities/agent/knobs.ts';
 import { summarise, type JudgeInput, type RolloutSummary } from '../../activities/judge.ts';
 import { failureOf, ModelError } from '../../activities/models/model-error.ts';
 import { recordOutcome } from '../../activities/record-outcome.ts';
 import { figuresOf, readBatch } from '../../activities/rl/batch.ts';
 import type { PreparedStep, PrepareStepInput } from '../../activities/rl/prepare-step.ts';
-import type { PlayedRecord, RunAgentInput } from '../../activities/run-agent.ts';
+import type { RunAgentInput, RunAgentResult } from '../../activities/run-agent.ts';
 import type { ServePolicyInput } from '../../activities/serve-policy.ts';
 import type { Store } from '../../activities/store.ts';
 import type { JobResult, TrainerJobInput } from '../../activities/trainer-job.ts';
@@ -84,7 +85,8 @@ async function keep({ store }: Table, place: RolloutPlace, { policy, score }: { 
 }
 
 function players(table: Table) {
-  async function runAgent({ place }: RunAgentInput): Promise<PlayedRecord> {
+  async function runAgent({ place }: RunAgentInput): Promise<RunAgentResult> {
+    if (readKnobs(table.store.path(keys.knobs(place.run, place.stage))).paused) return { end: 'paused', turns: 0 };
     table.playing.add(shortName(place));
     table.played.push(shortName(place));
     const { cancellationSignal } = Context.current();

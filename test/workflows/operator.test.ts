@@ -50,6 +50,25 @@ test('a paused run finishes the turns in flight, lets go of its workers, and goe
   });
 });
 
+test('a run that was ended by force while it was paused and tuned plays on when it is begun again, as tuned', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start();
+    await eventually(() => policy.waiting() === 4);
+    await decide(handle, 'tune', { concurrency: 3 });
+    await decide(handle, 'pause');
+    await eventually(async () => (await stageOf(handle, 'distill')).state === 'paused');
+    policy.leave(4);
+    await eventually(() => policy.waiting() === 0);
+    await handle.terminate('the server was lost');
+    const { workflowId } = handle;
+    const options = { workflowId, taskQueue: world.queue, args: [tinyRecipe()] };
+    const again = await world.client.workflow.start('train', options);
+    await eventually(() => policy.waiting() === 3);
+    policy.leave(4 * 3 + 3);
+    expect(await again.result()).toMatchObject({ state: 'completed', scored: 5 });
+  });
+});
+
 test('an aborted run cancels what is running, closes its ledger and leaves no sandbox', async () => {
   await world.whileWorking(async () => {
     const handle = await start();

@@ -168,8 +168,26 @@ test('tune changes timeout, concurrency and steps of the live stage, and is refu
     expect(await world.store.readJson(keys.knobs(run.run, 'rl-60s'))).toEqual({
       paused: false,
       timeout: '90s',
+      concurrency: 4,
+      steps: 1,
     });
     fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 4, scored: 4 });
+    expect((await run.report()).rl).toMatchObject({ timeout: '90s', endedBy: 'steps' });
+  });
+});
+
+test('what was tuned counts on when the stage is begun again', async () => {
+  await world.whileWorking(async () => {
+    const run = await start({ curriculum: [{ timeout: '60s', steps: 9 }], concurrency: 3 });
+    await eventually(() => fake.playing().length === 3);
+    await run.decide('tune', { timeout: '90s', concurrency: 4, steps: 1 });
+    await eventually(() => fake.playing().length === 4);
+    fake.table.broken = 'the loss is NaN';
+    fake.table.endsAll = true;
+    await eventually(async () => (await run.status()).state === 'parked');
+    fake.table.broken = undefined;
+    await run.decide('resume');
     expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 4, scored: 4 });
     expect((await run.report()).rl).toMatchObject({ timeout: '90s', endedBy: 'steps' });
   });
