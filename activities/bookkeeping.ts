@@ -11,7 +11,7 @@ import { closeTraining, type CloseTrainingInput } from './bookkeeping/close-trai
 import { endStage, type EndStageInput } from './bookkeeping/end-stage.ts';
 import { planStage, type PlannedStage, type PlanStageInput } from './bookkeeping/plan-stage.ts';
 import { prepareTasks } from './bookkeeping/prepare-tasks.ts';
-import { startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
+import { keepApprovals, startRun, type StartedRun, type StartRunInput } from './bookkeeping/start-run.ts';
 import { writeReport } from './bookkeeping/write-report.ts';
 import { summarise, type RolloutSummary } from './judge.ts';
 import { recordUnscored } from './bookkeeping/record-unscored.ts';
@@ -39,6 +39,8 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
       const started = await startRun(deps, input);
       return deps.notifies ? { ...started, notifies: true } : started;
     },
+
+    keepApprovals: (input: { run: string; approved: readonly string[] }): Promise<void> => keepApprovals(store, input),
 
     prepareTasks: async (input: { run: string; recipe: Artifact }): Promise<void> =>
       prepareTasks(deps, input.run, await deps.recipe(input.recipe)),

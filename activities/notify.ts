@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 export interface Notice {
   id: string;
   run: string;
-  event: 'parked' | 'approval' | 'completed' | 'aborted';
+  event: 'parked' | 'approval' | 'completed' | 'aborted' | 'failed';
   stage: string | null;
   text: string;
 }

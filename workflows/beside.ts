@@ -98,13 +98,14 @@ export function cancelBeside(desk: DeskState): void {
   for (const { scope } of desk.beside.values()) scope?.cancel();
 }
 
-/** Says something to every stage that plays. */
+/** Says something to every stage that plays; one that the run is parked for has ended, unless it waits by itself. */
 export async function signalPlaying<Args extends unknown[]>(
   desk: DeskState,
   signal: SignalDefinition<Args>,
   ...args: Args
 ): Promise<void> {
   const beside = [...desk.beside].flatMap(([name, { scope }]) => (scope ? [name] : []));
-  const stages = desk.scope && desk.current ? [desk.current, ...beside] : beside;
+  const isDead = desk.state === 'parked' && desk.stageWaits !== desk.current;
+  const stages = desk.scope && desk.current && !isDead ? [desk.current, ...beside] : beside;
   await Promise.all(stages.map((stage) => getExternalWorkflowHandle(stageId(desk.run, stage)).signal(signal, ...args)));
 }

@@ -17,6 +17,7 @@ import {
   tuneStageSignal,
   tuneUpdate,
   type Answer,
+  type Approval,
   type Reason,
   type StageChoice,
 } from './messages.ts';
@@ -116,32 +117,46 @@ async function overrule(desk: DeskState, { rollout, reason }: Overruling): Promi
 /** Of the run; the stages at work are told. */
 async function setBudget(desk: DeskState, budget: Budget): Promise<void> {
   desk.budget = { ...desk.budget, ...budget };
-  if (desk.state !== 'parked') await signalPlaying(desk, budgetStageSignal, desk.budget);
+  await signalPlaying(desk, budgetStageSignal, desk.budget);
 }
 
 const isAtWork = ({ scope, current, state, stageWaits }: DeskState): boolean =>
   scope !== undefined && current !== undefined && (state === 'running' || state === 'paused' || stageWaits === current);
 
 /** Lets the run pass a gate; where it stands at none, a stage that asks for approval itself is told. */
-async function approve(desk: DeskState, input: StageChoice | undefined): Promise<Answer> {
+async function approve(desk: DeskState, input: Approval | undefined): Promise<Answer> {
   const gate = gateOf(desk, input);
   if (gate !== undefined) desk.approved.push(gate);
   else if (desk.current) await stageHandle(desk.run, desk.current).signal(approveStageSignal);
   return answer(desk);
 }
 
-/** The gate that the run stands at, where it is that of the stage meant. */
-const gateOf = ({ gate }: DeskState, input: StageChoice | undefined): string | undefined =>
-  input?.stage === undefined || gate?.split(' ')[1] === input.stage ? gate : undefined;
+/** The gate that the run stands at, where it is the one that is meant. */
+function gateOf({ gate }: DeskState, { stage, when }: Approval = {}): string | undefined {
+  const [at, of] = gate?.split(' ') ?? [];
+  return (stage ?? of) === of && (when ?? at) === at ? gate : undefined;
+}
 
-function demandGate(desk: DeskState, input: StageChoice | undefined): void {
-  demandTexts(input, ['stage', 'reason']);
+function demandGate(desk: DeskState, input: Approval | undefined): void {
+  demandTexts(input, ['stage', 'reason', 'when']);
+  if (input?.when !== undefined && !['before', 'after', 'running'].includes(input.when)) {
+    throw new Error(`when: must be before, after or running (got "${input.when}")`);
+  }
   if (gateOf(desk, input) !== undefined) return;
   // Stages that an operator can approve of while they run.
   const asks = isAtWork(desk) && /^(factory$|rl-)/.test(desk.current ?? '');
-  if (asks && (input?.stage ?? desk.current) === desk.current) return;
+  const isMeant = (input?.stage ?? desk.current) === desk.current && (input?.when ?? 'running') === 'running';
+  if (asks && isMeant) return demandFirst(desk, input);
   const now = desk.gate === undefined ? 'nothing waits for approval' : `what waits for approval is ${desk.gate}`;
   throw new Error(input?.stage === undefined ? now : `stage: ${now} (got "${input.stage}")`);
+}
+
+/** Two people who answer the same notice approve of a gate, not of what the stage behind it has hardly begun. */
+function demandFirst({ approved, current }: DeskState, { when }: Approval = {}): void {
+  if (when === 'running' || !approved.includes(`before ${current}`)) return;
+  throw new Error(
+    `stage ${current} is approved already and runs; {"stage":"${current}","when":"running"} tells it that it has done enough`,
+  );
 }
 
 const stageHandle = (run: string, stage: string) => getExternalWorkflowHandle(stageId(run, stage));

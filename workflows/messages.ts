@@ -14,6 +14,10 @@ export interface StageChoice extends Reason {
   /** The stage meant; the current one where it is not named. */
   stage?: string;
 }
+export interface Approval extends StageChoice {
+  /** The gate meant, or that the running stage has done enough. */
+  when?: string;
+}
 export interface Answer {
   state: string;
   stage: string | null;
@@ -25,7 +29,7 @@ export const statusQuery = defineQuery<RunStatus>('status');
 export const pauseUpdate = defineUpdate<Answer, [Reason | undefined]>('pause');
 export const resumeUpdate = defineUpdate<Answer, [Reason | undefined]>('resume');
 export const skipUpdate = defineUpdate<Answer, [StageChoice | undefined]>('skip');
-export const approveUpdate = defineUpdate<Answer, [StageChoice | undefined]>('approve');
+export const approveUpdate = defineUpdate<Answer, [Approval | undefined]>('approve');
 /** Checked in an activity: a schema is too much for a workflow to carry. */
 export const tuneUpdate = defineUpdate<Answer, [object | undefined]>('tune');
 export const abortUpdate = defineUpdate<Answer, [Reason | undefined]>('abort');

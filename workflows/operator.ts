@@ -11,6 +11,7 @@ import { aborted, budgetReached } from './failures.ts';
 import { tell } from './notify.ts';
 import type { Spending } from './spending.ts';
 import { takeDecisions } from './decisions.ts';
+import { bookkeeping } from './proxies.ts';
 import { boardOf, markBegun, newDesk, setState, show, showDetails, stageOf, type DeskState } from './desk.ts';
 import { progressSignal, statusQuery } from './messages.ts';
 
@@ -26,8 +27,10 @@ export function operatorDesk(run: string) {
   takeDecisions(desk);
   return {
     state: desk as Readonly<DeskState>,
-    expect(stages: readonly { name: string }[], { recipe: { budget }, notifies = false }: StartedRun): void {
-      Object.assign(desk, { stages: stages.map(({ name }) => waitingStage(name)), budget, notifies });
+    expect(stages: readonly { name: string }[], started: StartedRun): void {
+      const { recipe, notifies = false, approved = [] } = started;
+      const { budget } = recipe;
+      Object.assign(desk, { stages: stages.map(({ name }) => waitingStage(name)), budget, notifies, approved });
       show(desk);
     },
     /** A stage that was done before. */
@@ -37,9 +40,8 @@ export function operatorDesk(run: string) {
     },
     approval: (stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> => approval(desk, stage, when),
     startedAt: (stage: string): string => stageOf(desk, stage)?.startedAt ?? new Date().toISOString(),
-    /** What a stage may spend. */
-    spending: (stage: string): Spending | undefined =>
-      desk.budget && { budget: desk.budget, before: costBeside(desk, stage) },
+    /** What a stage may spend; a budget may yet be set while it plays. */
+    spending: (stage: string): Spending => ({ budget: desk.budget, before: costBeside(desk, stage) }),
     /** Throws where nothing is left to spend. */
     demandBudget(): void {
       const why = overBudget(desk.budget, boardOf(desk).cost);
@@ -99,9 +101,12 @@ async function waitWithStage(desk: DeskState, progress: StageStatus): Promise<vo
 const isStatus = (progress: StageStatus | null | undefined): progress is StageStatus =>
   [progress?.planned, progress?.scored, progress?.inFlight, progress?.cost?.usd].every(Number.isFinite);
 
+const whilePaused = (desk: DeskState): Promise<void> =>
+  condition(() => desk.state !== 'paused' || desk.abortReason !== undefined);
+
 /** Waits while the run is paused, then marks the stage as begun. */
 async function begin(desk: DeskState, stage: string): Promise<void> {
-  await condition(() => desk.state !== 'paused' || desk.abortReason !== undefined);
+  await whilePaused(desk);
   // Before this patch a run that was aborted between two stages, or before the first, played on.
   if (desk.abortReason !== undefined && patched('aborted-between-stages')) throw aborted(desk.abortReason);
   Object.assign(desk, { current: stage, decision: undefined, stageWaits: undefined });
@@ -113,6 +118,8 @@ async function begin(desk: DeskState, stage: string): Promise<void> {
 async function approval(desk: DeskState, stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> {
   const gate = `${when} ${stage}`;
   if (!desk.approved.includes(gate)) {
+    // Before this patch a gate made a run forget that it is paused.
+    if (desk.state === 'paused' && patched('a-gate-waits-for-resume')) await whilePaused(desk);
     desk.gate = gate;
     desk.current = stage;
     setState(desk, 'waiting', `approval ${when} stage ${stage}`);
@@ -121,10 +128,22 @@ async function approval(desk: DeskState, stage: string, when: 'before' | 'after'
     desk.gate = undefined;
     if (desk.abortReason !== undefined) throw aborted(desk.abortReason);
     setState(desk, 'running');
+    if (patched('approvals-are-kept')) await keepApprovals(desk);
   }
   const skipped = desk.skip === stage;
   desk.skip = undefined;
   return skipped ? 'skip' : 'approve';
+}
+
+/** A run that is begun again is not to ask again. */
+async function keepApprovals({ run, approved }: DeskState): Promise<void> {
+  try {
+    await bookkeeping().keepApprovals({ run, approved });
+  } catch (error) {
+    log.warn('what was approved could not be noted: a run that is begun again would ask again', {
+      error: String(error),
+    });
+  }
 }
 
 /** What all stages but one have cost. */

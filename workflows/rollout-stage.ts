@@ -68,6 +68,8 @@ export async function playStage(input: StageInput): Promise<StageReport> {
     await playPlan(input, board, { inFlight, noteKnobs });
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => close(input, board, 'cancelled'));
+    // The run is about to park, and shows what has been done and spent; before this patch the last rollouts could be missing.
+    else if (patched('a-stage-that-fails-says-where-it-is')) await signalRun(board);
     throw error;
   }
   const report = await close(input, board, 'completed');

@@ -8,7 +8,8 @@ import { budgetStageSignal } from './messages.ts';
 
 /** What a stage may spend: the run's budget, and what the run had spent before it. */
 export interface Spending {
-  budget: Budget;
+  /** None where nobody has set one yet. */
+  budget?: Budget | undefined;
   before: Cost;
   /** The most that one rollout has cost so far; where none is known yet, the first one goes alone. */
   most?: Cost | undefined;
@@ -58,7 +59,6 @@ export function spendingOf(spending: Spending | undefined, board: StageBoard) {
       state.most = state.most ? largest(state.most, one) : one;
     },
     /** For the execution that the stage goes on in. */
-    now: (): Spending | undefined =>
-      state.budget && state.before ? { budget: state.budget, before: state.before, most: state.most } : undefined,
+    now: (): Spending | undefined => state.before && { budget: state.budget, before: state.before, most: state.most },
   };
 }

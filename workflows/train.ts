@@ -1,12 +1,4 @@
-import {
-  CancellationScope,
-  executeChild,
-  isCancellation,
-  log,
-  ParentClosePolicy,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { stageId } from '../core/names.ts';
+import { CancellationScope, isCancellation, log, patched, workflowInfo } from '@temporalio/workflow';
 import type { StageReport } from '../core/report.ts';
 import { playsAlongside, stagesOf, type RlStage, type Stage } from '../core/stages.ts';
 import type { RunStatus } from '../core/status.ts';
@@ -16,13 +8,8 @@ import { lane } from './beside.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
 import { bookkeeping } from './proxies.ts';
-import type { FactoryInput } from './research-factory.ts';
-import type { RlStageInput } from './rl-stage.ts';
+import { inputOf, playChild, startChild } from './stage-child.ts';
 import { startWhenFree } from './start-when-free.ts';
-import type { StageInput } from './rollout-stage.ts';
-import type { TrainingInput } from './sft.ts';
-import { attributes } from './search-attributes.ts';
-import { whileServed } from './serving.ts';
 
 /**
  * A run: the stages of its recipe, one after the other, each a child workflow; evaluations may play alongside. When a stage's
@@ -48,7 +35,7 @@ export async function train(recipe: unknown): Promise<RunStatus> {
     return desk.finish('completed');
   } catch (error) {
     const { abortReason } = desk.state;
-    if (abortReason === undefined && !isCancellation(error)) throw rootCause(error);
+    if (abortReason === undefined && !isCancellation(error)) throw await failed(desk, error);
     await CancellationScope.nonCancellable(() => evaluations.settled());
     desk.finish('aborted');
     await CancellationScope.nonCancellable(async () => {
@@ -57,6 +44,12 @@ export async function train(recipe: unknown): Promise<RunStatus> {
     });
     throw abortReason === undefined ? error : aborted(abortReason);
   }
+}
+
+/** What a run could not park for: a store that is gone, a recipe that is none. Gives back what to throw. */
+async function failed(desk: Desk, error: unknown): Promise<unknown> {
+  if (patched('failures-are-told')) await desk.tell('failed', reasonOf(error));
+  return rootCause(error);
 }
 
 /** Resolves the recipe once, so that history holds the whole of it, and makes the tasks. */
@@ -81,7 +74,8 @@ async function adoptDone(run: string, { recipe, artifact, continued }: StartedRu
   return new Map(stages.map((stage) => [stage.stage, stage]));
 }
 
-type Done = ReadonlyMap<string, Adopted['stages'][number]>;
+type DoneStage = Adopted['stages'][number];
+type Done = ReadonlyMap<string, DoneStage>;
 type Running = StartedRun & { done: Done };
 
 /** Runs one stage to its end, past the gates where a person must approve. */
@@ -89,7 +83,7 @@ async function runStage(desk: Desk, started: Running, stage: Stage): Promise<voi
   const { approve } = started.recipe;
   const done = started.done.get(stage.name);
   // The tasks of a factory that need not work again are still to be chosen and copied, and may not suffice.
-  if (done) return stage.type === 'factory' ? playOn(desk, started, { stage }) : desk.reuse(done);
+  if (done) return takeDone(desk, started, { stage, done });
   if (approve?.before.includes(stage.name) && (await desk.approval(stage.name, 'before')) === 'skip') {
     return giveUp(desk, started, stage);
   }
@@ -97,10 +91,33 @@ async function runStage(desk: Desk, started: Running, stage: Stage): Promise<voi
   if (approve?.after.includes(stage.name)) await desk.approval(stage.name, 'after');
 }
 
-/** Whether a stage plays beside the others; one that a person must approve does not. */
-function goesBeside({ recipe: { approve }, done }: Running, stage: Stage): boolean {
+/** Of a stage that need not be done again, what is left: its tasks, and that a person approves of what it did. */
+async function takeDone(desk: Desk, running: Running, { stage, done }: { stage: Stage; done: DoneStage }) {
+  if (stage.type === 'factory') await playOn(desk, running, { stage });
+  else desk.reuse(done);
+  const { approve } = running.recipe;
+  if (!approve?.after.includes(stage.name) || isGoneBeyond(running, stage)) return;
+  // Before this patch a run that was begun again passed the gate that it had waited at.
+  if (patched('gates-of-done-stages')) await desk.approval(stage.name, 'after');
+}
+
+/** Whether the next stage has been done too: somebody has approved then, and there is nothing left to hold up. */
+function isGoneBeyond({ recipe, done }: Running, { name }: Stage): boolean {
+  const stages = stagesOf(recipe);
+  const next = stages
+    .slice(stages.findIndex((stage) => stage.name === name) + 1)
+    .find((stage) => !playsAlongside(stage));
+  return next !== undefined && done.has(next.name);
+}
+
+/**
+ * Whether a stage plays beside the others; one that a person must approve does not. Nor does any where there is a budget: two stages
+ * that know nothing of what the other has in flight could exceed it together.
+ */
+function goesBeside({ recipe: { approve, budget }, done }: Running, stage: Stage): boolean {
   const isGated = approve?.before.includes(stage.name) || approve?.after.includes(stage.name);
-  return playsAlongside(stage) && !isGated && !done.has(stage.name);
+  if (!playsAlongside(stage) || isGated || done.has(stage.name)) return false;
+  return budget === undefined || !patched('a-budget-is-spent-in-line');
 }
 
 const besides = (desk: Desk, running: Running, stage: Stage) => ({
@@ -175,66 +192,4 @@ async function closeRl(desk: Desk, started: StartedRun, stage: RlStage): Promise
   } catch (error) {
     log.warn('the stage could not be closed', { stage: stage.name, reason: reasonOf(error) });
   }
-}
-
-/**
- * What an RL stage trains is served for as long as the stage lasts, whichever execution of it is at work. An engine that somebody
- * else runs needs no more than the stage's own syncs.
- */
-function playChild(desk: Desk, started: StartedRun, stage: Stage): Promise<StageReport> {
-  const { run } = desk.state;
-  const { rollout, student } = started.recipe;
-  const play = (): Promise<StageReport> => startChild(run, stage, inputOf(desk, started, stage));
-  if (stage.type !== 'rl' || student?.server.type !== 'embedded') return play();
-  return whileServed({ run, checkpoint: stage.name, starts: stage.from, heartbeat: rollout.heartbeat }, play);
-}
-
-function startChild(run: string, stage: Stage, input: AnyInput): Promise<StageReport> {
-  return executeChild<(input: AnyInput) => Promise<StageReport>>(workflowOf(stage), {
-    workflowId: stageId(run, stage.name),
-    args: [input],
-    typedSearchAttributes: [
-      { key: attributes.run, value: run },
-      { key: attributes.stage, value: stage.name },
-      { key: attributes.state, value: 'running' },
-    ],
-    staticSummary: summaryOf(stage),
-    // Everything below inherits it: pools that several runs share are shared evenly, whichever came first.
-    priority: { fairnessKey: run },
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
-}
-
-type AnyInput = StageInput | TrainingInput | RlStageInput | FactoryInput;
-
-function inputOf(desk: Desk, { recipe, artifact }: StartedRun, stage: Stage): AnyInput {
-  const { run } = desk.state;
-  const spending = desk.spending(stage.name);
-  if (stage.type === 'factory') return { run, recipe: artifact, knobs: stage.knobs, spending };
-  if (stage.type === 'sft') return { run, stage, recipe: artifact, heartbeat: recipe.rollout.heartbeat };
-  const playing = {
-    run,
-    recipe: artifact,
-    heartbeat: recipe.rollout.heartbeat,
-    gpus: recipe.tasks.gpus,
-    maxInfraFailedShare: recipe.maxInfraFailedShare,
-    admission: recipe.admission,
-    spending,
-  };
-  if (stage.type === 'rl') return { ...playing, stage };
-  const isOutside = recipe.student !== undefined && recipe.student.server.type !== 'embedded';
-  return { ...playing, stage, ...(isOutside ? { outside: true as const } : {}) };
-}
-
-/** The type of a stage's workflow. */
-const workflowOf = ({ type }: Stage): string => {
-  if (type === 'factory') return 'researchFactory';
-  return type === 'rl' ? 'rlStage' : type;
-};
-
-function summaryOf(stage: Stage): string {
-  if (stage.type === 'factory') return `papers → tasks, ${stage.knobs.concurrency} at a time`;
-  if (stage.type === 'rl') return `RL from ${stage.from}, ${stage.steps} steps within ${stage.timeout}`;
-  if (stage.type === 'sft') return `trains ${stage.name}${stage.from === null ? '' : ` from ${stage.from}`}`;
-  return `${stage.policy} on ${stage.suite}, ${stage.rolloutsPerTask} × within ${stage.timeout}`;
 }

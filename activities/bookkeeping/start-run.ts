@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { describeIssues } from '../../core/describe-issues.ts';
 import { name } from '../../core/fields.ts';
 import { runManifest, type RunManifest } from '../../core/manifest.ts';
@@ -16,6 +17,8 @@ export interface StartedRun {
   continued: boolean;
   /** Whether somebody wants to be told of the run. */
   notifies?: boolean;
+  /** What a person has approved in an earlier execution: `before sft`. */
+  approved?: string[];
 }
 
 export interface StartRunInput {
@@ -56,5 +59,17 @@ async function goOn(store: Store, manifest: RunManifest, hash: string): Promise<
     );
   }
   const recipe = recipeSchema.parse(await store.readJson(store.keyOf(manifest.recipe)));
-  return { recipe, artifact: manifest.recipe, continued: true };
+  const approved = approvals.parse((await store.readJson(approvalsKey(manifest.run))) ?? []);
+  return { recipe, artifact: manifest.recipe, continued: true, ...(approved.length > 0 && { approved }) };
+}
+
+const approvals = z.array(z.string());
+const approvalsKey = (run: string): string => `${keys.run(run)}/approvals.json`;
+
+/** Keeps what a person has approved for when the run is begun again. */
+export async function keepApprovals(
+  store: Store,
+  { run, approved }: { run: string; approved: readonly string[] },
+): Promise<void> {
+  await store.writeJson(approvalsKey(run), approved);
 }

@@ -7,6 +7,8 @@ export interface GatedPolicy extends Policy {
   leave(turns: number): void;
   /** How many turns wait. */
   waiting(): number;
+  /** How many more may be taken. */
+  left(): number;
 }
 
 export function gatedPolicy(used: Partial<Usage> = {}): GatedPolicy {
@@ -15,6 +17,7 @@ export function gatedPolicy(used: Partial<Usage> = {}): GatedPolicy {
   return {
     leave: (turns) => void (gate.left += turns),
     waiting: () => gate.waiting,
+    left: () => gate.left,
     async nextTurn({ turns }, signal) {
       gate.waiting += 1;
       await eventually(() => signal.aborted || gate.left > 0);

@@ -63,6 +63,16 @@ test('an evaluation alongside holds no stage up, and the run ends when it has en
   });
 });
 
+test('under a budget nothing plays alongside: two stages could exceed it together', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start(recipe({ budget: { tokens: 10_000 } }));
+    await eventually(() => slow.waiting() === 1);
+    expect(await statesOf(handle)).toEqual({ 'evaluate-teacher': 'running', distill: 'waiting' });
+    slow.leave(3);
+    expect(await handle.result()).toMatchObject({ state: 'completed', planned: 3, scored: 3 });
+  });
+});
+
 test('evaluations alongside play one after the other', async () => {
   await world.whileWorking(async () => {
     const policies = ['teacher', 'idle'];

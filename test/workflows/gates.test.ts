@@ -91,6 +91,55 @@ test('a gate outlives every worker: what waits, waits in no memory of a process'
   });
 });
 
+test('a run that is begun again waits at the gate where it waited, and at none that was passed', async () => {
+  await world.whileWorking(async () => {
+    const recipe = { approve: { before: ['distill'], after: ['distill'] } };
+    const again = async (handle: WorkflowHandle): Promise<WorkflowHandle> => {
+      await handle.terminate('the server was lost');
+      await eventually(() => policy.waiting() === 0);
+      const options = { workflowId: handle.workflowId, taskQueue: world.queue, args: [tinyRecipe(recipe)] };
+      return world.client.workflow.start('train', options);
+    };
+    policy.leave(TURNS.distill);
+    const first = await start(recipe);
+    await until(first, 'waiting');
+    await decide(first, 'approve');
+    await eventually(async () => (await statusOf(first)).waitsFor === 'approval after stage distill');
+    const second = await again(first);
+    await until(second, 'waiting');
+    expect(await statusOf(second)).toMatchObject({ waitsFor: 'approval after stage distill', scored: 4 });
+    await decide(second, 'approve');
+    await eventually(() => policy.waiting() === 1);
+    const third = await again(second);
+    policy.leave(TURNS.idle);
+    expect(await third.result()).toMatchObject({ state: 'completed', scored: 5 });
+  });
+});
+
+test('a run that is paused where a gate comes stays paused, and waits at the gate when it goes on', async () => {
+  await world.whileWorking(async () => {
+    const [distill, evaluate] = tinyRecipe()['stages'] as object[];
+    policy.leave(2);
+    const handle = await start({
+      tasks: { type: 'micropapers', train: 1, heldout: 1 },
+      stages: [{ ...distill, rolloutsPerTask: 1 }, evaluate],
+      approve: { after: ['distill'] },
+    });
+    // It submits in the turn that is in flight when the run is paused.
+    await eventually(() => policy.left() === 0 && policy.waiting() === 1);
+    await decide(handle, 'pause');
+    policy.leave(1);
+    await eventually(async () => (await statusOf(handle)).scored === 1);
+    await eventually(async () => (await statusOf(handle)).stages[0]?.state === 'completed');
+    expect(await statusOf(handle)).toMatchObject({ state: 'paused', waitsFor: 'resume' });
+    await decide(handle, 'resume');
+    await until(handle, 'waiting');
+    await decide(handle, 'approve');
+    policy.leave(TURNS.idle);
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 2 });
+  });
+});
+
 test('a stage is skipped, or the run aborted, at a gate', async () => {
   await world.whileWorking(async () => {
     const handle = await start({ approve: { before: ['distill', 'evaluate-idle'] } });
@@ -119,6 +168,21 @@ test('a budget parks the run before it is exceeded, and goes on when it is raise
     await decide(handle, 'tune', { budget: { tokens: 10_000 } });
     await decide(handle, 'resume');
     expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5, planned: 5 });
+  });
+});
+
+test('a budget that nobody had set before counts for the stage that runs', async () => {
+  await world.whileWorking(async () => {
+    const [distill, evaluate] = tinyRecipe()['stages'] as object[];
+    const handle = await start({ stages: [{ ...distill, concurrency: 1 }, evaluate] });
+    await eventually(() => policy.waiting() === 1);
+    await decide(handle, 'tune', { budget: { tokens: 50 } });
+    policy.leave(TURNS.distill + TURNS.idle);
+    await until(handle, 'parked');
+    expect(await statusOf(handle)).toMatchObject({ stage: 'distill', scored: 1 });
+    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
+    await decide(handle, 'resume');
+    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
   });
 });
 
@@ -160,5 +224,16 @@ test('a webhook is told of a gate and of the end, signed, again where it failed,
     const history = JSON.stringify(await handle.fetchHistory());
     expect(history).not.toContain(SECRET);
     expect(history).not.toContain('/hook');
+  });
+});
+
+test('a webhook is told of a run that fails, which is one that cannot even park', async () => {
+  await world.whileWorking(async () => {
+    const handle = await start({ resumeFrom: 'nobody' });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'InvalidInput' } });
+    await eventually(() => noticesOf(handle).length === 1);
+    expect(noticesOf(handle)).toMatchObject([
+      { event: 'failed', text: 'InvalidInput: resumeFrom: there is no run "nobody" in this store' },
+    ]);
   });
 });

@@ -214,3 +214,21 @@ test('an operator who approves of a stage ends it with the step that is being ma
     expect((await run.report()).rl).toMatchObject({ endedBy: 'approved' });
   });
 });
+
+test('a second approval of a gate that is passed does not end the stage behind it, unless that is said', async () => {
+  await world.whileWorking(async () => {
+    const run = await opened.start({ curriculum: [{ timeout: '60s', steps: 9 }] }, { approve: { before: ['rl-60s'] } });
+    await eventually(async () => (await run.status()).state === 'waiting');
+    await run.decide('approve', { stage: 'rl-60s' });
+    await tasksOf(fake, 1);
+    await expect(run.decide('approve', { stage: 'rl-60s' })).rejects.toMatchObject({
+      cause: {
+        message:
+          'stage rl-60s is approved already and runs; {"stage":"rl-60s","when":"running"} tells it that it has done enough',
+      },
+    });
+    await run.decide('approve', { stage: 'rl-60s', when: 'running' });
+    fake.table.endsAll = true;
+    expect(await run.handle.result()).toMatchObject({ state: 'completed', planned: 4, scored: 4 });
+  });
+});
