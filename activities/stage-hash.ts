@@ -3,6 +3,13 @@ import type { Recipe } from '../core/recipe.ts';
 import { playsRollouts, stagesOf, type Stage } from '../core/stages.ts';
 import { recipeHash } from './recipe-hash.ts';
 
+/** Of the stage of this name as the recipe has it: the one that ran may have been tuned, which its recipe does not say. */
+export function hashOfStage(recipe: Recipe, name: string): string {
+  const stage = stagesOf(recipe).find((candidate) => candidate.name === name);
+  if (!stage) throw new Error(`the recipe has no stage "${name}"`);
+  return stageHash(recipe, stage);
+}
+
 /** What decides a stage: its resolved part of the recipe, and the hashes of the stages that it goes on from. */
 export function stageHash(recipe: Recipe, stage: Stage): string {
   const inputs = stagesOf(recipe).filter(({ name }) => inputsOf(recipe, stage).includes(name));

@@ -5,7 +5,7 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { RolloutStage } from '../../core/stages.ts';
 import { recordWithoutScore, type Unscored } from '../record-outcome.ts';
-import { stageHash } from '../stage-hash.ts';
+import { hashOfStage } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { acceptTrajectories, type Accepted } from './accept-trajectories.ts';
 import { idOf, readPlan, readRecords } from './plan-stage.ts';
@@ -42,7 +42,7 @@ export async function closeStage(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: stageHash(recipe, stage),
+    hash: hashOfStage(recipe, stage.name),
     codeVersion,
     ...(kept === undefined ? {} : { accepted: kept.accepted, dropped: kept.dropped }),
   };

@@ -4,7 +4,7 @@ import type { Recipe } from '../../core/recipe.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { TrainingStage } from '../../core/stages.ts';
 import type { TrainingReport } from '../../core/training-report.ts';
-import { stageHash } from '../stage-hash.ts';
+import { hashOfStage } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { stageReportOf } from './stage-report.ts';
 
@@ -30,7 +30,7 @@ export async function closeTraining(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: stageHash(recipe, stage),
+    hash: hashOfStage(recipe, stage.name),
     codeVersion: deps.codeVersion,
     training: trained,
   };

@@ -2,7 +2,7 @@ import { stageManifest, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import type { Recipe } from '../../core/recipe.ts';
 import { playsRollouts, type Stage } from '../../core/stages.ts';
-import { stageHash } from '../stage-hash.ts';
+import { hashOfStage } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
 import { closeStage } from './close-stage.ts';
 
@@ -34,7 +34,7 @@ export async function endStage(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: stageHash(recipe, stage),
+    hash: hashOfStage(recipe, stage.name),
     codeVersion,
   };
   await store.write(`${keys.stage(run, stage.name)}/ledger.jsonl`, '');

@@ -11,7 +11,7 @@ import { jsonLines } from '../bookkeeping/close-stage.ts';
 import { stageReportOf } from '../bookkeeping/stage-report.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import { readRecord, recordWithoutScore } from '../record-outcome.ts';
-import { stageHash } from '../stage-hash.ts';
+import { hashOfStage } from '../stage-hash.ts';
 import { scratchFolder } from '../scratch.ts';
 import { ASIDE, type Store } from '../store.ts';
 import { idOf, readPlanned, readSteps } from './files.ts';
@@ -48,7 +48,7 @@ export async function finishStage(
     startedAt,
     endedAt: new Date().toISOString(),
     workflow,
-    hash: stageHash(recipe, stage),
+    hash: hashOfStage(recipe, stage.name),
     codeVersion,
     rl: { timeout, from, endedBy, maxStaleness, steps },
   };

@@ -56,8 +56,10 @@ export async function openRlWorld(more: Pick<WorldOptions, 'around'> = {}) {
         }),
       );
     },
-    async again({ handle }: RlRun): Promise<RlRun> {
-      const options = { workflowId: handle.workflowId, taskQueue: queue, args: [rlRecipe()] };
+    /** Under the same id, by the same recipe. */
+    async again({ handle }: RlRun, changes: object = {}, more: object = {}): Promise<RlRun> {
+      const args = [{ ...rlRecipe(changes), ...more }];
+      const options = { workflowId: handle.workflowId, taskQueue: queue, args };
       return runOf(world, await client.workflow.start('train', options));
     },
   };
