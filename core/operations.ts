@@ -37,7 +37,10 @@ const rule = z.strictObject({
   keepLast: z.int().min(0).default(0).describe('the last so many of each stage'),
 });
 
-/** What is given up once a run has ended; what a manifest names always stays, and so does every manifest. */
+/**
+ * What is given up of finished stages once a run has ended; what a manifest names always stays, and so does every manifest. A
+ * stage that was cancelled keeps what a start under the same id goes on with.
+ */
 export const retentionSettings = z.strictObject({
   turnLogs: rule.optional().describe('of rollouts: turn logs and submissions; records and verdicts stay'),
   checkpoints: rule.optional().describe("of the steps of RL; a stage's own checkpoint stays"),
@@ -53,5 +56,5 @@ export const operations = {
   budget: budgetSettings.optional().describe('what the run may use in all; it parks before more is used'),
   retention: retentionSettings
     .optional()
-    .describe('what the janitor gives up once the run has ended; nothing by default'),
+    .describe('what the janitor gives up of finished stages once the run has ended; nothing by default'),
 };

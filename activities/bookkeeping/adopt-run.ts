@@ -97,7 +97,7 @@ const stageNamed = (recipe: Recipe, name: string): Stage =>
   stagesOf(recipe).find((stage) => stage.name === name) as Stage;
 
 /** The manifest of a stage that need not be done again: by the same settings, and with enough scores or skipped by a person. */
-async function finishedStage(
+export async function finishedStage(
   store: Store,
   run: string,
   { recipe, stage }: { recipe: Recipe; stage: Stage },

@@ -5,7 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createMachineJanitor, createStoreJanitor } from '../../activities/janitor.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { keys } from '../../core/names.ts';
-import { recipe } from '../../core/recipe.ts';
+import { endedRun } from '../support/ended-run.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { temporaryFolders } from '../support/temporary.ts';
@@ -61,46 +61,16 @@ test('leases of rollouts with a record go, those of others stay, and so does wha
   expect(await store.list('runs/r/checkpoints')).toEqual(['.rl.writing']);
 });
 
-test('turn logs beyond the rule go once the run has ended, but for those that a manifest names', async () => {
+test('once a run has ended, its rollouts that play on are cancelled, and what its rules do not keep goes', async () => {
   const store = createFolderStore(folder());
-  const settings = recipe.parse(tinyRecipe({ retention: { turnLogs: { keepBest: 1 } } }));
-  const artifact = await store.writeJson('runs/r/recipe.json', settings);
-  const workflow = { workflowId: 'r', runId: '1' };
-  const at = new Date().toISOString();
-  await store.writeJson(keys.manifest('r'), {
-    run: 'r',
-    recipe: artifact,
-    recipeHash: 'h',
-    codeVersion: 'v',
-    workflow,
-    createdAt: at,
-  });
-  const rollouts = [0.1, 0.9, 0.5].map((score, member) => ({ rollout: `r.distill.0.a.${member}`, score }));
-  for (const { rollout } of rollouts) await store.write(keys.turns(rollout), 'turns');
-  await store.write(
-    `${keys.stage('r', 'distill')}/ledger.jsonl`,
-    rollouts.map((row) => JSON.stringify(row)).join('\n'),
-  );
-  await store.writeJson(`${keys.stage('r', 'distill')}/manifest.json`, {
-    stage: 'distill',
-    type: 'distill',
-    state: 'completed',
-    wanted: 3,
-    startedAt: at,
-    endedAt: at,
-    workflow,
-    hash: 'h',
-    codeVersion: 'v',
-    accepted: ['r.distill.0.a.0'],
-  });
+  const of = await endedRun(store, 'r', tinyRecipe({ retention: { turnLogs: {} } }));
+  await store.write(keys.turns('r.distill.0.a.0'), 'turns');
+  await of.stage('distill', { rows: [{ rollout: 'r.distill.0.a.0', score: 0.5 }] });
   const ended: string[] = [];
   const endOrphans = async (run: string): Promise<number> => ended.push(run);
   const swept = (runs: boolean) =>
     run(createStoreJanitor({ store, isRunning: async () => runs, endOrphans }).sweepStore);
-  await store.write(keys.report('r'), '{}');
   expect(await swept(true)).toMatchObject({ files: 0, rollouts: 0 });
   expect(await swept(false)).toMatchObject({ files: 1, rollouts: 1 });
   expect(ended).toEqual(['r']);
-  const kept = await Promise.all(rollouts.map(({ rollout }) => store.exists(keys.turns(rollout))));
-  expect(kept).toEqual([true, true, false]);
 });
