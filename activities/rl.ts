@@ -12,9 +12,8 @@ import {
 } from './rl/admit.ts';
 import { closeStep, type ClosedStep, type CloseStepInput } from './rl/close-step.ts';
 import { finishStage, type FinishStageInput } from './rl/finish-stage.ts';
-import { openStage, type OpenedStage } from './rl/open-stage.ts';
+import { openStage, type OpenedStage, type OpenStageInput } from './rl/open-stage.ts';
 import { prepareStep, type PreparedStep, type PrepareStepInput } from './rl/prepare-step.ts';
-import type { RlStage } from '../core/stages.ts';
 import type { Store } from './store.ts';
 
 export interface RlDependencies {
@@ -29,7 +28,7 @@ type WithRecipe<Input> = Input & { recipe: Artifact };
 export function createRl(deps: RlDependencies) {
   const { store } = deps;
   return {
-    openRlStage: async (input: WithRecipe<{ run: string; stage: RlStage }>): Promise<OpenedStage> =>
+    openRlStage: async (input: WithRecipe<OpenStageInput>): Promise<OpenedStage> =>
       openStage(store, input, await deps.recipe(input.recipe)),
 
     admitRollouts: (input: AdmitInput): Promise<RolloutReport[]> => admitRollouts(store, input),

@@ -71,12 +71,9 @@ const whyEnded = ({ stage, state, facts, board, approved }: RlDesk): StageEnd | 
 async function findPlace(desk: RlDesk): Promise<void> {
   const { run, stage, recipe } = desk;
   const options = { summary: 'looks where the stage stands' };
-  const {
-    state,
-    facts,
-    counts,
-    tuned = {},
-  } = await stageKeeping().openRlStage.executeWithOptions(options, [{ run, stage, recipe }]);
+  const asked = { run, stage, recipe, ...(desk.close ? { closes: true } : {}) };
+  const found = await stageKeeping().openRlStage.executeWithOptions(options, [asked]);
+  const { state, facts, counts, tuned = {} } = found;
   Object.assign(desk, { state, facts, tuned });
   take(desk, tuned);
   Object.assign(desk.board, counts);

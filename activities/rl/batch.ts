@@ -6,6 +6,7 @@ import type { RlStage } from '../../core/stages.ts';
 import { mean, standardError } from '../../core/statistics.ts';
 import { finishedTurns, type Turn } from '../../core/trajectory.ts';
 import { readTurnLog } from '../agent/turn-log.ts';
+import { invalidInput } from '../failures.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { idOf } from './files.ts';
@@ -36,6 +37,17 @@ export async function readBatch(
       ),
     ),
   );
+}
+
+/** Throws where turns are gone that a score rests on: the step would train on less than was played, or on nothing, and not say so. */
+export function demandTurns(groups: readonly (readonly Played[])[]): void {
+  for (const { record, turns } of groups.flat()) {
+    if (turns.length >= record.turns) continue;
+    throw invalidInput(
+      `${record.rollout} was scored after ${record.turns} turns, but its turn log has ${turns.length}: ` +
+        `put back ${keys.turns(record.rollout)} and resume, or skip the stage`,
+    );
+  }
 }
 
 /** The advantage of every rollout that is to be trained. Windows by rollout matter where the baseline is over windows only. */

@@ -10,6 +10,7 @@ import type { StageStatus } from '../../core/status.ts';
 import { readTuned, type Tuned } from '../agent/knobs.ts';
 import { invalidInput } from '../failures.ts';
 import { summarise } from '../judge.ts';
+import { lostFiles } from '../lost-files.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
@@ -24,18 +25,25 @@ export interface OpenedStage {
   counts: Pick<StageStatus, 'planned' | 'scored' | 'infraFailed' | 'cancelled' | 'meanScore' | 'cost'>;
 }
 
+export interface OpenStageInput {
+  run: string;
+  stage: RlStage;
+  /** Set where it is only opened for its ledger to be closed: it needs no weights. */
+  closes?: boolean;
+}
+
 /**
  * Where a stage stands, from the store alone: at its beginning, or where an earlier execution left it. Rollouts that were admitted
  * and have no record count as playing; admitting them again does nothing to one that does.
  */
 export async function openStage(
   store: Store,
-  { run, stage }: { run: string; stage: RlStage },
+  { run, stage, closes = false }: OpenStageInput,
   recipe: Recipe,
 ): Promise<OpenedStage> {
   const name = { run, stage: stage.name };
   const steps = await readSteps(store, name);
-  const checkpoint = await checkedCheckpoint(store, { ...name, from: stage.from }, steps);
+  const checkpoint = await checkedCheckpoint(store, { ...name, from: stage.from, closes }, steps);
   const state: RlState = { done: steps.length, checkpoint, groups: [], rounds: 0 };
   state.rounds = roundsAllowed(state, stage);
   const used = new Set(steps.flatMap(({ batch }) => batch.map(({ step, task }) => `${step}.${task}`)));
@@ -55,22 +63,26 @@ export const factsOf = ({ score, ends }: Pick<RlStepRecord, 'score' | 'ends'>): 
   cutShare: score.n === 0 ? 0 : (ends['budget'] ?? 0) / score.n,
 });
 
-/** The checkpoint that the ledger says the stage is at. Refuses one that is older, or another, than when the step was done. */
+/** The checkpoint that the ledger says the stage is at. Refuses one that is older, another than when the step was done, or not whole. */
 async function checkedCheckpoint(
   store: Store,
-  { run, stage, from }: StageName & { from: string },
+  { run, stage, from, closes }: StageName & { from: string; closes: boolean },
   steps: readonly RlStepRecord[],
 ): Promise<string> {
   const last = steps.at(-1);
   const checkpoint = last?.checkpoint ?? from;
   const found = await manifestHash(store, run, checkpoint);
-  if (found !== undefined && (last === undefined || found === last.manifestSha256)) return checkpoint;
-  const why = found === undefined ? 'is not there' : 'is not the one that this step made';
-  throw invalidInput(
+  const where =
     last === undefined
-      ? `stage ${stage} starts from checkpoint ${from}, which is not there`
-      : `stage ${stage} has done step ${last.step}, but its checkpoint ${checkpoint} ${why}: it would start from one that is older than its ledger`,
-  );
+      ? `stage ${stage} starts from checkpoint ${from}, which`
+      : `stage ${stage} has done step ${last.step}, but its checkpoint ${checkpoint}`;
+  const older = last === undefined ? '' : ': it would start from one that is older than its ledger';
+  if (found === undefined) throw invalidInput(`${where} is not there${older}`);
+  if (last !== undefined && found !== last.manifestSha256)
+    throw invalidInput(`${where} is not the one that this step made${older}`);
+  const lost = closes ? [] : await lostFiles(store, run, checkpoint);
+  if (lost.length > 0) throw invalidInput(`${where} has lost ${lost.join(', ')}: put back what its manifest names`);
+  return checkpoint;
 }
 
 async function groupsOf(

@@ -13,7 +13,7 @@ import type { JobSettings } from '../prepare-training.ts';
 import { recipeHash } from '../recipe-hash.ts';
 import type { Store } from '../store.ts';
 import { createInstructionsReader } from '../tasks.ts';
-import { advantagesIn, figuresOf, readBatch, stalenessOf, type Played } from './batch.ts';
+import { advantagesIn, demandTurns, figuresOf, readBatch, stalenessOf, type Played } from './batch.ts';
 import { readSteps } from './files.ts';
 import { countWindows } from './windows.ts';
 
@@ -45,6 +45,7 @@ export const stepName = (stage: string, step: number): string => `${stage}-${ste
 export async function prepareStep(store: Store, input: PrepareStepInput, recipe: Recipe): Promise<PreparedStep> {
   const { run, stage, checkpoint } = input;
   const groups = await readBatch(store, { run, stage: stage.name, batch: input.batch });
+  demandTurns(groups);
   const figures = { ...figuresOf(groups), staleness: stalenessOf(groups, await checkpointsUpTo(store, input)) };
   const isCounted = stage.baseline === 'window';
   const windows = isCounted ? await countWindows(store, { run, checkpoint, recipe }, groups.flat()) : undefined;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { keys } from '../../core/names.ts';
 import { invalidInput } from '../failures.ts';
+import { lostFiles } from '../lost-files.ts';
 import type { Store } from '../store.ts';
 import type { Loading } from './admin-client.ts';
 
@@ -28,6 +29,8 @@ export async function loadingOf(store: Store, { run, checkpoint: name, starts }:
   if (!(await store.exists(`${key}/manifest.json`))) {
     throw invalidInput(`there is no checkpoint ${key}: its manifest is missing`);
   }
+  const lost = await lostFiles(store, run, checkpoint);
+  if (lost.length > 0) throw invalidInput(`the checkpoint ${key} cannot be served: it has lost ${lost.join(', ')}`);
   const sha256 = createHash('sha256')
     .update(await store.read(`${key}/manifest.json`))
     .digest('hex');

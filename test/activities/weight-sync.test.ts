@@ -119,6 +119,15 @@ test('a checkpoint that is not there is not what the name stands for', async () 
 
 const sglang = (url: string | string[]) => ({ type: 'sglang', url, model: 'm' });
 
+test('a checkpoint whose weights are gone is not served, and what is gone is said', async () => {
+  const files = { 'model.safetensors': { sha256: '0'.repeat(64), bytes: 1 } };
+  await store.writeJson(`${keys.checkpoint('run', 'rl-2h-7')}/manifest.json`, { files });
+  await expect(sync()('rl-2h-7')).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: 'the checkpoint runs/run/checkpoints/rl-2h-7 cannot be served: it has lost model.safetensors',
+  });
+});
+
 test('engines of somebody else are updated by their own routes, and one that has the weights is left alone', async () => {
   await commit('rl-2h-3');
   const engines = [await engine('old'), await engine('old')] as const;

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { checkpointManifest } from '../core/job.ts';
+import { keys } from '../core/names.ts';
+import type { Store } from './store.ts';
+
+const named = z.object({ files: checkpointManifest.shape.files.default({}) });
+
+/**
+ * The files that a checkpoint's manifest names and that are gone: retention gives weights up, and leaves the manifest for what
+ * came of them to be traced.
+ */
+export async function lostFiles(store: Store, run: string, checkpoint: string): Promise<string[]> {
+  const folder = keys.checkpoint(run, checkpoint);
+  const { files } = named.parse((await store.readJson(`${folder}/manifest.json`)) ?? {});
+  const names = Object.keys(files);
+  const there = await Promise.all(names.map((name) => store.exists(`${folder}/${name}`)));
+  return names.filter((_, index) => !there[index]);
+}
