@@ -27,6 +27,8 @@ class Journal:
         self.fd = os.open(FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         # call → (kind, where its JSON lies, how long it is) of its last record
         self.last: dict[bytes, tuple[bytes, int, int]] = {}
+        # what a full disk did not take: known to this supervisor only
+        self.unwritten: dict[bytes, tuple[bytes, dict]] = {}
         self.end = 0
         with open(FILE, "rb") as file:
             for line in file:
@@ -35,23 +37,50 @@ class Journal:
         os.ftruncate(self.fd, self.end)
 
     def note(self, line: bytes) -> None:
-        call, kind, record = line.split(b" ", 2)
-        self.last[call] = (kind, self.end + len(line) - len(record), len(record))
+        words = line.split(b" ", 2)
+        if len(words) == 3:
+            call, kind, record = words
+            self.last[call] = (kind, self.end + len(line) - len(record), len(record))
         self.end += len(line)
 
     def append(self, name: str, kind: bytes, record: dict) -> None:
         line = name.encode() + b" " + kind + b" " + protocol.line(record)
         rest = line
-        while rest:
-            rest = rest[os.write(self.fd, rest) :]
+        try:
+            while rest:
+                rest = rest[os.write(self.fd, rest) :]
+        except OSError:
+            os.ftruncate(self.fd, self.end)  # half a record would become one with the next
+            raise
         self.note(line)
+
+    def keep(self, name: str, kind: bytes, record: dict) -> None:
+        """Of a call that has begun, which a full disk does not end; to the next supervisor it is then interrupted."""
+        try:
+            self.append(name, kind, record)
+            self.unwritten.pop(name.encode(), None)
+        except OSError:
+            self.unwritten[name.encode()] = (kind, record)
 
     def read(self, name: str) -> tuple[bytes, dict] | None:
         """The kind and content of a call's last record; None when it was never begun."""
-        if name.encode() not in self.last:
+        call = name.encode()
+        if call in self.unwritten:
+            return self.unwritten[call]
+        if call not in self.last:
             return None
-        kind, at, length = self.last[name.encode()]
-        return kind, json.loads(os.pread(self.fd, length, at))
+        kind, at, length = self.last[call]
+        record = parsed(os.pread(self.fd, length, at))
+        return (INTENT, {}) if record is None else (kind, record)
+
+
+def parsed(text: bytes) -> dict | None:
+    """None for what is no record: that its call was begun is all that is known."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def read_epoch() -> int:

@@ -113,11 +113,11 @@ class Operations:
         supervisor = self.supervisor
         if call.clock is not None and call.slept + seconds > call.clock + 1e-9:
             call.slept = max(call.slept, call.clock)
-            self.journal.append(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
+            self.journal.keep(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
             self.cut(call, "budget")
         elif seconds != float("inf"):
             call.slept += seconds
-            self.journal.append(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
+            self.journal.keep(call.name, journal.SLEPT, {"slept": round(call.slept, 9)})
             supervisor.clock.grant()
 
     def cut(self, call: Call, ended: str) -> None:
@@ -130,7 +130,7 @@ class Operations:
         supervisor = self.supervisor
         call, tells = self.waiters.pop(name)
         result = result_of(call, code, ended)
-        self.journal.append(name, journal.RESULT, result)
+        self.journal.keep(name, journal.RESULT, result)
         supervisor.last_used = time.monotonic()
         for tell in tells:
             tell({"ok": result})

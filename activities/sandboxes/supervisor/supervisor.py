@@ -187,7 +187,7 @@ class Supervisor:
                 self.calls.finish(call, code if code >= 0 else None, "exit" if code >= 0 else "killed")
 
     def on_spawner_gone(self) -> None:
-        """The host has ended the sandbox's first process, which in a namespace of its own no program can, and with it all of them."""
+        """The host has ended the sandbox's first process, which no program can in a namespace of its own, and all with it."""
         self.drop_spawner()
         self.restarted = not self.calls.running
         self.end_everything(RESTARTED, "interrupted")

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from '@jest/globals';
@@ -76,6 +77,69 @@ test('a record that a crash left unfinished counts as not written', async () => 
     process.kill(supervisorOf(home), 'SIGKILL');
     expect(await run(sandbox, 'echo y >> file', { callId: 'two' })).toMatchObject({ exitCode: 0, replayed: true });
     expect(await output(sandbox, 'cat file')).toBe('x\ny');
+    await sandbox.close();
+  });
+});
+
+/** The disk of a sandbox's supervisor takes so many bytes of its journal more: a limit on a file in place of a disk that is full. */
+function fillDisk(home: string, room: number): void {
+  const size = statSync(join(sandboxFolder(home), 'journal')).size;
+  const program =
+    'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))';
+  const soft = room === Infinity ? -1 : size + room;
+  const { status, stderr } = spawnSync('python3', ['-c', program, `${supervisorOf(home)}`, `${soft}`]);
+  expect([status, String(stderr)]).toEqual([0, '']);
+}
+
+test('a call whose intent the disk has no room for has not begun, and spoils nothing that is written later', async () => {
+  await withHome(async (home, provider) => {
+    const { sandbox } = await provider.open(spec());
+    await run(sandbox, 'true');
+    const first = supervisorOf(home);
+    fillDisk(home, 50);
+    await expect(run(sandbox, 'echo x >> file', { callId: 'one' })).rejects.toThrow('File too large');
+    fillDisk(home, Infinity);
+    const two = await run(sandbox, 'echo y >> file', { callId: 'two' });
+    expect(await run(sandbox, 'echo y >> file', { callId: 'two' })).toEqual({ ...two, replayed: true });
+    expect(supervisorOf(home)).toBe(first);
+    process.kill(first, 'SIGKILL');
+    expect(await run(sandbox, 'echo x >> file', { callId: 'one' })).toMatchObject({ exitCode: 0, replayed: false });
+    expect(await run(sandbox, 'echo y >> file', { callId: 'two' })).toEqual({ ...two, replayed: true });
+    expect(await output(sandbox, 'cat file')).toBe('y\nx');
+    await sandbox.close();
+  });
+});
+
+test('a result that the disk has no room for is told, and is interrupted for the next supervisor only', async () => {
+  await withHome(async (home, provider) => {
+    const { sandbox } = await provider.open(spec());
+    await run(sandbox, 'true');
+    const first = supervisorOf(home);
+    fillDisk(home, 400);
+    const call = await run(sandbox, 'seq 1000; echo x >> file', { callId: 'one' });
+    expect(call).toMatchObject({ exitCode: 0, replayed: false });
+    expect(await run(sandbox, 'true', { callId: 'one' })).toEqual({ ...call, replayed: true });
+    fillDisk(home, Infinity);
+    expect(await output(sandbox, 'cat file')).toBe('x');
+    expect(supervisorOf(home)).toBe(first);
+    process.kill(first, 'SIGKILL');
+    expect(await run(sandbox, 'true', { callId: 'one' })).toMatchObject({ ended: 'interrupted', replayed: true });
+    await sandbox.close();
+  });
+});
+
+test('a call whose record cannot be read was interrupted, and takes no other with it', async () => {
+  await withHome(async (home, provider) => {
+    const { sandbox } = await provider.open(spec());
+    await run(sandbox, 'true', { callId: 'one' });
+    await run(sandbox, 'true', { callId: 'two' });
+    process.kill(supervisorOf(home), 'SIGKILL');
+    const file = join(sandboxFolder(home), 'journal');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, [lines[0], lines[1]?.slice(0, 60), 'no-record', ...lines.slice(2)].join('\n'));
+    expect(await run(sandbox, 'true', { callId: 'one' })).toMatchObject({ ended: 'interrupted', replayed: true });
+    expect(await run(sandbox, 'true', { callId: 'two' })).toMatchObject({ exitCode: 0, replayed: true });
+    expect(await run(sandbox, 'true', { callId: 'three' })).toMatchObject({ exitCode: 0, replayed: false });
     await sandbox.close();
   });
 });
