@@ -5,7 +5,12 @@ import type { SandboxProvider } from './sandbox.ts';
  * Sandboxes in bubblewrap below `<home>/sandboxes`. `bwrap` is the program (default `/usr/bin/bwrap`), `python` the
  * interpreter of the supervisors. Whether bubblewrap works here is `probeBubblewrap`'s to say.
  */
-export function createBubblewrap(options: { home: string; bwrap?: string; python?: string }): SandboxProvider {
-  const { home, bwrap = '/usr/bin/bwrap', python } = options;
-  return createProvider({ kind: 'bubblewrap', home, bwrap, python });
+export function createBubblewrap(options: {
+  home: string;
+  bwrap?: string;
+  python?: string;
+  patienceMs?: number;
+}): SandboxProvider {
+  const { bwrap = '/usr/bin/bwrap', ...rest } = options;
+  return createProvider({ kind: 'bubblewrap', bwrap, ...rest });
 }

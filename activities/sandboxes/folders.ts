@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectTo } from './connection.ts';
+import { reach } from './reach.ts';
 import type { SandboxInfo } from './sandbox.ts';
-import { withTimeout } from './time-limit.ts';
 
 const PING_MS = 2000;
 
@@ -42,15 +41,10 @@ async function describe(folder: string): Promise<SandboxInfo | null> {
   }
 }
 
+/** One that listens and does not answer, or has just ended, is not alive for anyone. */
 async function answers(folder: string): Promise<boolean> {
-  const connection = await connectTo(folder);
-  if (!connection) return false;
-  try {
-    await withTimeout(connection.ask({ op: 'ping' }), PING_MS, 'ping');
-    return true;
-  } catch {
-    return false; // it listens and does not answer, or has just ended: not alive for anyone
-  } finally {
-    connection.end();
-  }
+  const reached = await reach(folder, PING_MS);
+  if (reached.state !== 'answers') return false;
+  reached.connection.end();
+  return true;
 }

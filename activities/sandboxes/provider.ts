@@ -7,18 +7,23 @@ import { folderOf, hasCutShort, listSandboxes, sandboxesFolder } from './folders
 import { createLauncher, DESTROY_MS } from './launcher.ts';
 import type { SandboxProvider } from './sandbox.ts';
 
+/** Longer than a supervisor is ever busy with one thing, on a machine that is busy too. */
+const PATIENCE_MS = 45_000;
+
 /** The provider for both kinds: they differ only in what the spawner runs in. */
 export function createProvider(options: {
   kind: SandboxProvider['kind'];
   home: string;
   bwrap: string | null;
   python?: string | undefined;
+  patienceMs?: number | undefined;
 }): SandboxProvider {
   const launcher = createLauncher(options.python);
   const setting = async (): Promise<Setting> => ({
     sandboxes: await sandboxesFolder(options.home),
     launcher,
     bwrap: options.bwrap,
+    patienceMs: options.patienceMs ?? PATIENCE_MS,
   });
   return {
     kind: options.kind,

@@ -32,3 +32,11 @@ def number(lock: int, place: int) -> int:
     """The number written there, whether its process lives or not; 0 where there is none."""
     words = os.pread(lock, WIDTH, place * (WIDTH + 1)).split()
     return int(words[0]) if len(words) == 2 and words[0].isdigit() else 0
+
+
+def end(holder: str) -> None:
+    """Ends the process that a lock file named so, and none that has come after it."""
+    words = holder.encode().split()
+    if len(words) == 2 and words[0].isdigit():
+        pid = int(words[0])
+        processes.end_all(lambda: [pid] if processes.birth(pid) == words[1] else [])

@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import holders  # noqa: E402
 import protocol  # noqa: E402
 import removal  # noqa: E402
 import supervisor  # noqa: E402
@@ -52,6 +53,9 @@ def serve(request: dict) -> None:
     try:
         if request["op"] == "destroy":
             removal.destroy(request["folder"])
+            answer({"ok": {}})
+        elif request["op"] == "end":
+            holders.end(request["holder"])
             answer({"ok": {}})
         elif request["op"] == "sweep":
             removal.sweep(request["folder"])

@@ -47,7 +47,8 @@ test.each(['null', '{}', '{"exitCode":"zero","output":"","ended":"exit","seconds
   async (ok) => {
     const place = await pretender((n) => `{"n":${n},"ok":${ok}}`);
     const launcher = { ask: async () => ({ found: 'new' }) };
-    const { sandbox } = await openSandbox({ sandboxes: place, launcher, bwrap: null }, place, spec());
+    const setting = { sandboxes: place, launcher, bwrap: null, patienceMs: 5000 };
+    const { sandbox } = await openSandbox(setting, place, spec());
     const call = { callId: 'a', command: 'true', epoch: 1, timeoutSeconds: 5 };
     await expect(sandbox.exec(call)).rejects.toThrow('answers nonsense');
     await sandbox.detach();
