@@ -80,6 +80,22 @@ const AWAY = { busy: 'RateLimited', gone: 'ProviderError' } as const;
 export const isProviderAway = (error: unknown): boolean =>
   error instanceof ApplicationFailure && (error.type === AWAY.busy || error.type === AWAY.gone);
 
+/** What passes, after somebody waited for it as long as patience says. */
+export const providerAway = (
+  how: keyof typeof AWAY,
+  { message, retryAfter, cause }: { message: string; retryAfter: number | undefined; cause: Error },
+): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: AWAY[how],
+    message,
+    cause,
+    ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),
+  });
+
+/** What a person must mend, and what parks the run until then. */
+export const providerRefused = (message: string, cause: Error): ApplicationFailure =>
+  ApplicationFailure.create({ type: PARKING_FAILURE, message, nonRetryable: true, cause });
+
 /**
  * The failure that Temporal sees: what passes is tried again, what a person must mend parks the run, the rest is bad input.
  * Anything else than a ModelError stays as it is.
@@ -88,13 +104,8 @@ export function failureOf(error: unknown): unknown {
   if (!(error instanceof ModelError)) return error;
   const { kind, message, retryAfter } = error;
   if (passes(error)) {
-    return ApplicationFailure.create({
-      type: kind === 'rate-limited' ? AWAY.busy : AWAY.gone,
-      message,
-      cause: error,
-      ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),
-    });
+    return providerAway(kind === 'rate-limited' ? 'busy' : 'gone', { message, retryAfter, cause: error });
   }
-  const type = PARKING.includes(kind) ? PARKING_FAILURE : 'InvalidInput';
-  return ApplicationFailure.create({ type, message, nonRetryable: true, cause: error });
+  if (PARKING.includes(kind)) return providerRefused(message, error);
+  return ApplicationFailure.create({ type: 'InvalidInput', message, nonRetryable: true, cause: error });
 }

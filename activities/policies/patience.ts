@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitTeller, type OnWait } from '../models/waiting.ts';
 
-/** How long a turn waits, in all, for a server that is away or overloaded. */
+/** How long a turn waits, in all, for a server that is away, overloaded or answers nonsense. */
 export interface Patience {
   seconds: number;
   /** Of the first wait without word from the server; each next one is twice as long, at most `MOST`. */
@@ -11,16 +11,19 @@ export interface Patience {
 export const PATIENCE: Patience = { seconds: 300, firstWaitSeconds: 0.25 };
 const MOST = 10;
 
+/** Nonsense passes too: it is what a gateway says while the engine behind it comes up. */
+const PASSING = ['rate-limited', 'unavailable', 'malformed'] as const;
+
 /** What may pass by itself. */
 interface Passing {
-  kind: 'rate-limited' | 'unavailable';
+  kind: (typeof PASSING)[number];
   /** Seconds that the server asks for. */
   retryAfter?: number | undefined;
 }
 
 /**
  * Tries until it works, and says how many seconds went before the try that did. What does not pass by itself, and what has not
- * passed when the patience is used up, is thrown as it came: then Temporal tries again.
+ * passed when the patience is used up, is thrown as it came.
  */
 export async function patiently<T>(
   work: () => Promise<T>,
@@ -47,4 +50,4 @@ export async function patiently<T>(
 const stateOf = ({ kind }: Passing) => (kind === 'rate-limited' ? 'rate-limited' : 'provider-away');
 
 const passes = (error: unknown): error is Passing =>
-  error instanceof Error && 'kind' in error && (error.kind === 'rate-limited' || error.kind === 'unavailable');
+  error instanceof Error && 'kind' in error && PASSING.some((kind) => kind === error.kind);

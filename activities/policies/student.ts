@@ -6,6 +6,7 @@ import { contextOf } from '../../core/transcript.ts';
 import type { ToolCall, Usage } from '../../core/trajectory.ts';
 import { WindowError } from '../../core/windows.ts';
 import { invalidInput } from '../failures.ts';
+import { providerAway, providerRefused } from '../models/model-error.ts';
 import { readAddress } from '../serving/address.ts';
 import { engineClient, enginesInUse } from '../serving/engines.ts';
 import { callsInText, withoutCalls } from '../agent/tools/calls-in-text.ts';
@@ -49,7 +50,9 @@ export function createStudent(options: StudentOptions): Policy {
     const { value: completion, waitedSeconds } = await patiently(
       () => complete(options, { voice, promptTokenIds, request, tries: tries++ }, signal),
       { patience: options.patience ?? PATIENCE, signal, onWait: request.onWait },
-    );
+    ).catch((error: unknown) => {
+      throw afterPatience(settings, error);
+    });
     return { ...answerOf(voice.renderer, { completion, turn: request.turns.length, settings }), waitedSeconds };
   }
 
@@ -136,11 +139,24 @@ async function connect({ settings: { server }, store, run, checkpoint }: Student
   return { model: address.model, client: createCompletionsClient({ baseUrl: address.baseUrl }) };
 }
 
-/** A server that has just started again does not have the model yet; any other refusal would be repeated. */
+/** What would be refused again is not waited for. */
 function refused(error: unknown): unknown {
   if (!(error instanceof CompletionsError) || error.kind !== 'bad-request') return error;
-  if (error.status === 404) return new CompletionsError('unavailable', error.message, { status: 404, cause: error });
   return invalidInput(`the policy server refused the prompt: ${error.message}`);
+}
+
+/**
+ * The failure that Temporal sees once nobody waits any more. A server that is busy or away is not the rollout's fault; the embedded
+ * one lacks a model only until that is loaded again, but on engines that somebody else runs a person has to look for it.
+ */
+function afterPatience({ server }: StudentSettings, error: unknown): unknown {
+  if (!(error instanceof CompletionsError)) return error;
+  const { kind, status, message, retryAfter } = error;
+  if (status === 404 && server.type !== 'embedded') {
+    return providerRefused(`no engine serves ${server.model} (${message}); mend it, then resume`, error);
+  }
+  if (kind === 'rate-limited') return providerAway('busy', { message, retryAfter, cause: error });
+  return kind === 'unavailable' ? providerAway('gone', { message, retryAfter, cause: error }) : error;
 }
 
 interface Answered {

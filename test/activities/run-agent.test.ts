@@ -1,66 +1,24 @@
 import { expect, test } from '@jest/globals';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createRunAgent, type RunAgentInput, type RunAgentResult } from '../../activities/run-agent.ts';
-import type { Policy } from '../../activities/policies/policy.ts';
+import type { MockActivityEnvironment } from '@temporalio/testing';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
-import { createDeviceAllocator } from '../../activities/sandboxes/devices.ts';
-import { createFolderStore } from '../../activities/store.ts';
-import { keys, rolloutId } from '../../core/names.ts';
+import { keys } from '../../core/names.ts';
 import { recipe } from '../../core/recipe.ts';
 import type { Acted } from '../../core/trajectory.ts';
+import { agentTable } from '../support/agent-table.ts';
 import { eventually } from '../support/eventually.ts';
-import { fakeSandboxes } from '../support/fake-sandboxes.ts';
-import { gatedPolicy } from '../support/gated-policy.ts';
 import { messagesServer } from '../support/messages-server.ts';
 import { modelGame, submit } from '../support/model-game.ts';
 import { tinyRecipe } from '../support/recipes.ts';
-import { temporaryFolder } from '../support/temporary.ts';
 
-const root = temporaryFolder();
 const settings = recipe.parse(tinyRecipe());
-let tables = 0;
-
-/** A rollout of its own, with everything that its attempts share. */
-function table(given?: Policy) {
-  tables += 1;
-  const store = createFolderStore(`${root}/${tables}`);
-  const place = { run: `run-${tables}`, stage: 'distill', step: '0', task: 'train-0', member: 0 };
-  const input: RunAgentInput = {
-    place,
-    policy: 'teacher',
-    timeout: '1500s',
-    recipe: { uri: 'store:recipe', sha256: 'x', bytes: 1 },
-  };
-  const policy = gatedPolicy();
-  const sandboxes = fakeSandboxes();
-  const draining = new AbortController();
-  const activities = createRunAgent({
-    store,
-    sandboxes,
-    devices: createDeviceAllocator({ devices: [], shared: [] }),
-    scratch: `${root}/scratch`,
-    recipe: async () => settings,
-    policy: () => given ?? policy,
-    instructions: async () => 'reproduce it',
-    draining: draining.signal,
-  });
-  const id = rolloutId(place);
-  const attempt = () => {
-    const environment = new MockActivityEnvironment();
-    const result: Promise<RunAgentResult> = environment.run(activities.runAgent, input);
-    return { environment, result };
-  };
-  return { store, policy, sandboxes, draining, id, attempt, knobs: keys.knobs(place.run, place.stage) };
-}
-
 const cancel = (environment: MockActivityEnvironment, details: object): void =>
   environment.cancel('CANCELLED', new ActivityCancellationDetails(details));
 const turnsIn = async (file: string): Promise<number> =>
   (await readTurnLog(file)).filter(({ type }) => type === 'observed').length;
 
 test('a rollout is played to its end, its submission stored and its sandbox closed', async () => {
-  const { policy, attempt, sandboxes, store, id } = table();
+  const { policy, attempt, sandboxes, store, id } = agentTable();
   policy.leave(3);
   const result = await attempt().result;
   expect(result).toMatchObject({
@@ -73,7 +31,7 @@ test('a rollout is played to its end, its submission stored and its sandbox clos
 });
 
 test('an attempt after the end answers with the same result and plays nothing', async () => {
-  const { policy, attempt, sandboxes } = table();
+  const { policy, attempt, sandboxes } = agentTable();
   policy.leave(3);
   const first = await attempt().result;
   const effects = sandboxes.effects.length;
@@ -82,7 +40,7 @@ test('an attempt after the end answers with the same result and plays nothing', 
 });
 
 test('heartbeats carry a pointer, not data', async () => {
-  const { policy, attempt } = table();
+  const { policy, attempt } = agentTable();
   policy.leave(3);
   const { environment, result } = attempt();
   const beats: unknown[] = [];
@@ -97,7 +55,7 @@ test('while its provider is busy the heartbeat says so and until when, and what 
     fault: (_, count) =>
       count === 1 ? { type: 'status', status: 429, headers: { 'retry-after-ms': '600' } } : undefined,
   });
-  const { attempt, store, id } = table((await modelGame(server)).policy());
+  const { attempt, store, id } = agentTable((await modelGame(server)).policy());
   const { environment, result } = attempt();
   const beats: { state?: string; until?: string; why?: string }[] = [];
   environment.on('heartbeat', (details) => beats.push(details as object));
@@ -111,7 +69,7 @@ test('while its provider is busy the heartbeat says so and until when, and what 
 });
 
 test('only a cancel destroys the sandbox', async () => {
-  const { policy, attempt, sandboxes } = table();
+  const { policy, attempt, sandboxes } = agentTable();
   const { environment, result } = attempt();
   await eventually(() => policy.waiting() === 1);
   cancel(environment, { cancelRequested: true });
@@ -122,7 +80,7 @@ test('only a cancel destroys the sandbox', async () => {
 test.each([{ workerShutdown: true }, { paused: true }, { reset: true }, { timedOut: true }])(
   'on %j it lets go, and the next attempt goes on at its turn in the same sandbox',
   async (details) => {
-    const { policy, attempt, sandboxes, store, id } = table();
+    const { policy, attempt, sandboxes, store, id } = agentTable();
     const { environment, result } = attempt();
     policy.leave(1);
     await eventually(async () => (await turnsIn(store.path(keys.turns(id)))) === 1 && policy.waiting() === 1);
@@ -136,7 +94,7 @@ test.each([{ workerShutdown: true }, { paused: true }, { reset: true }, { timedO
 );
 
 test('a worker that is asked to stop finishes the turn in flight and lets go', async () => {
-  const { policy, attempt, draining, store, id } = table();
+  const { policy, attempt, draining, store, id } = agentTable();
   const { result } = attempt();
   await eventually(() => policy.waiting() === 1);
   draining.abort();
@@ -146,7 +104,7 @@ test('a worker that is asked to stop finishes the turn in flight and lets go', a
 });
 
 test('a paused stage keeps a snapshot for another machine, which takes up from there and says what was lost', async () => {
-  const { policy, attempt, sandboxes, store, id, knobs } = table();
+  const { policy, attempt, sandboxes, store, id, knobs } = agentTable();
   await store.writeJson(knobs, { paused: true });
   expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
   await store.writeJson(knobs, { paused: false });
@@ -165,7 +123,7 @@ test('a paused stage keeps a snapshot for another machine, which takes up from t
 });
 
 test('attempts that get nowhere are counted, and the rollout is given up after as many as the recipe allows', async () => {
-  const { attempt, sandboxes } = table();
+  const { attempt, sandboxes } = agentTable();
   sandboxes.open = () => Promise.reject(new Error('no space left on device'));
   for (let count = 0; count < settings.rollout.attempts; count += 1) {
     await expect(attempt().result).rejects.toThrow('no space left on device');
@@ -176,7 +134,7 @@ test('attempts that get nowhere are counted, and the rollout is given up after a
 test.each([{ workerShutdown: true }, { paused: true }, { reset: true }])(
   'attempts that are ended by %j do not count, however often',
   async (details) => {
-    const { policy, attempt } = table();
+    const { policy, attempt } = agentTable();
     for (let count = 0; count <= settings.rollout.attempts; count += 1) {
       const { environment, result } = attempt();
       await eventually(() => policy.waiting() === 1);
@@ -189,7 +147,7 @@ test.each([{ workerShutdown: true }, { paused: true }, { reset: true }])(
 );
 
 test('pauses of the stage do not count, however often', async () => {
-  const { policy, attempt, store, knobs } = table();
+  const { policy, attempt, store, knobs } = agentTable();
   await store.writeJson(knobs, { paused: true });
   for (let count = 0; count <= settings.rollout.attempts; count += 1) {
     expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
@@ -200,7 +158,7 @@ test('pauses of the stage do not count, however often', async () => {
 });
 
 test('an attempt that has lost its lease publishes nothing', async () => {
-  const { policy, attempt, store, id } = table();
+  const { policy, attempt, store, id } = agentTable();
   const zombie = attempt();
   await eventually(() => policy.waiting() === 1);
   const heir = attempt();
@@ -213,7 +171,7 @@ test('an attempt that has lost its lease publishes nothing', async () => {
 });
 
 test('a turn log that contradicts itself makes the rollout infra-failed at once, instead of being read again for ever', async () => {
-  const { attempt, store, id } = table();
+  const { attempt, store, id } = agentTable();
   await store.write(keys.turns(id), '{"type":"observed","epoch":1,"turn":0,"observations":[],"active":1}\n');
   await expect(attempt().result).rejects.toMatchObject({ type: 'TurnLogCorrupt', nonRetryable: true });
 });

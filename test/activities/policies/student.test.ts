@@ -192,13 +192,14 @@ test('the address is read at each try: a server that comes back answers elsewher
   expect(asked).toHaveLength(1);
 });
 
-test('patience ends: then the failure is thrown as it came, for Temporal to try again', async () => {
+test('patience ends: then the failure says that the server is away, for Temporal to try again', async () => {
   const { make, asked } = await served(() => ({ status: 503, message: 'draining' }), {
     patience: { seconds: 0.2, firstWaitSeconds: 0.05 },
   });
   await expect(make().nextTurn(request(), never)).rejects.toMatchObject({
-    kind: 'unavailable',
+    type: 'ProviderError',
     message: '503: draining',
+    nonRetryable: false,
   });
   expect(asked.length).toBeGreaterThan(1);
 });
