@@ -33,9 +33,9 @@ export function operatorDesk(run: string) {
       Object.assign(desk, { stages: stages.map(({ name }) => waitingStage(name)), budget, notifies, approved });
       show(desk);
     },
-    /** A stage that was done before. */
-    reuse({ stage, from, report }: Adopted['stages'][number]): void {
-      Object.assign(stageOf(desk, stage) ?? {}, { reusedFrom: from });
+    /** A stage that was done before; what it cost this run then counts on. */
+    reuse({ stage, from, report, cost }: Adopted['stages'][number]): void {
+      Object.assign(stageOf(desk, stage) ?? {}, { reusedFrom: from, ...(cost && { cost }) });
       closeStage(desk, { stage, state: report.state === 'skipped' ? 'skipped' : 'completed', report });
     },
     approval: (stage: string, when: 'before' | 'after'): Promise<'approve' | 'skip'> => approval(desk, stage, when),

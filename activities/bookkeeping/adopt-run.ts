@@ -4,6 +4,7 @@ import { keys } from '../../core/names.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import type { StageReport } from '../../core/report.ts';
 import { playsRollouts, stagesOf, type Stage } from '../../core/stages.ts';
+import type { Cost } from '../../core/status.ts';
 import { invalidInput } from '../failures.ts';
 import { stageHash } from '../stage-hash.ts';
 import type { Store } from '../store.ts';
@@ -11,12 +12,13 @@ import { writeFactoryReport } from '../factory/write-factory-report.ts';
 import { adoptPapers } from './adopt-papers.ts';
 import { adoptRollouts, adoptStage, adoptSteps } from './adopt-stage.ts';
 import { readLedger } from './read-ledger.ts';
+import { stageCost } from './stage-cost.ts';
 import { stageReportOf } from './stage-report.ts';
 import { readRunManifest } from './start-run.ts';
 
 export interface Adopted {
-  /** Stages that need not be done again. */
-  stages: { stage: string; from: string; report: StageReport }[];
+  /** Stages that need not be done again; what one has cost, where it is the run's own. */
+  stages: { stage: string; from: string; report: StageReport; cost?: Cost }[];
   /** How many finished rollouts of other stages were taken over. */
   rollouts: { stage: string; from: string; count: number }[];
   /** How many papers of a factory that had not finished. */
@@ -35,8 +37,11 @@ export async function adoptRun(store: Store, run: string, recipe: Recipe): Promi
     if (!own && other && other.takes(stage)) await takeOver(store, { run, recipe, other, stage }, adopted);
     const manifest = own ?? (await finishedStage(store, run, { recipe, stage }));
     if (!manifest) continue;
-    const report = stageReportOf(manifest, await readLedger(store, run, stage.name));
-    adopted.stages.push({ stage: stage.name, from: manifest.reusedFrom ?? run, report });
+    const rows = await readLedger(store, run, stage.name);
+    const report = stageReportOf(manifest, rows);
+    const from = manifest.reusedFrom ?? run;
+    const cost = from === run ? { cost: await stageCost(store, { run, stage, report, rows }) } : {};
+    adopted.stages.push({ stage: stage.name, from, report, ...cost });
   }
   return adopted;
 }

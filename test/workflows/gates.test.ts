@@ -3,8 +3,6 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { keys } from '../../core/names.ts';
-import { report as reportSchema } from '../../core/report.ts';
 import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
@@ -148,60 +146,6 @@ test('a stage is skipped, or the run aborted, at a gate', async () => {
     await eventually(async () => (await statusOf(handle)).waitsFor === 'approval before stage evaluate-idle');
     await decide(handle, 'abort', { reason: 'not today' });
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted', message: 'not today' } });
-  });
-});
-
-test('a budget parks the run before it is exceeded, and goes on when it is raised', async () => {
-  await world.whileWorking(async () => {
-    policy.leave(TURNS.distill + TURNS.idle);
-    // One rollout of three turns takes 3 × (10 + 1) tokens.
-    const handle = await start({ budget: { tokens: 80 } });
-    await until(handle, 'parked');
-    const { waitsFor, scored, cost } = await statusOf(handle);
-    expect(waitsFor).toContain('BudgetReached: budget.tokens is 80');
-    expect(scored).toBeGreaterThan(0);
-    expect(scored).toBeLessThan(4);
-    expect(cost.inputTokens + cost.outputTokens).toBeLessThanOrEqual(80);
-    await expect(decide(handle, 'tune', { budget: { token: 1 } })).rejects.toMatchObject({
-      cause: { message: 'budget: Unrecognized key: "token"' },
-    });
-    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
-    await decide(handle, 'resume');
-    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5, planned: 5 });
-  });
-});
-
-test('a budget that nobody had set before counts for the stage that runs', async () => {
-  await world.whileWorking(async () => {
-    const [distill, evaluate] = tinyRecipe()['stages'] as object[];
-    const handle = await start({ stages: [{ ...distill, concurrency: 1 }, evaluate] });
-    await eventually(() => policy.waiting() === 1);
-    await decide(handle, 'tune', { budget: { tokens: 50 } });
-    policy.leave(TURNS.distill + TURNS.idle);
-    await until(handle, 'parked');
-    expect(await statusOf(handle)).toMatchObject({ stage: 'distill', scored: 1 });
-    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
-    await decide(handle, 'resume');
-    expect(await handle.result()).toMatchObject({ state: 'completed', scored: 5 });
-  });
-});
-
-test('a stage that is given up after the budget was reached keeps its scores in a ledger that closes', async () => {
-  await world.whileWorking(async () => {
-    policy.leave(TURNS.distill + TURNS.idle);
-    const handle = await start({ budget: { tokens: 80 } });
-    await until(handle, 'parked');
-    await decide(handle, 'tune', { budget: { tokens: 10_000 } });
-    await decide(handle, 'skip');
-    expect(await handle.result()).toMatchObject({ state: 'completed' });
-    const report = reportSchema.parse(await world.store.readJson(keys.report(handle.workflowId)));
-    const { planned, scored, infraFailed, cancelled } = report.ledger;
-    expect(planned).toBe(scored + infraFailed + cancelled);
-    expect(report.stages.map(({ name, state }) => `${name} ${state}`)).toEqual([
-      'distill skipped',
-      'evaluate-idle completed',
-    ]);
-    policy.leave(0);
   });
 });
 

@@ -1,0 +1,47 @@
+import { noCost } from '../../core/nothing.ts';
+import type { LedgerRow } from '../../core/ledger.ts';
+import { costOf } from '../../core/record.ts';
+import type { StageReport } from '../../core/report.ts';
+import type { Stage } from '../../core/stages.ts';
+import type { Cost } from '../../core/status.ts';
+import { writeFactoryReport } from '../factory/write-factory-report.ts';
+import { readRecord } from '../record-outcome.ts';
+import { readSteps } from '../rl/files.ts';
+import type { Store } from '../store.ts';
+
+interface Closed {
+  run: string;
+  stage: Stage;
+  report: StageReport;
+  rows: readonly LedgerRow[];
+}
+
+/** What a stage that has ended has cost its run: rollouts, updates and, of a factory, its calls. */
+export async function stageCost(store: Store, { run, stage, report, rows }: Closed): Promise<Cost> {
+  const cost = noCost();
+  for (const { rollout } of rows) {
+    const record = await readRecord(store, rollout);
+    if (!record) continue;
+    const { usd, inputTokens, outputTokens } = costOf(record);
+    cost.usd += usd;
+    cost.inputTokens += inputTokens;
+    cost.outputTokens += outputTokens;
+    cost.sandboxSeconds += record.sandboxSeconds;
+  }
+  cost.gpuSeconds = report.training?.seconds ?? 0;
+  if (stage.type === 'rl') cost.gpuSeconds = await updateSeconds(store, { run, stage: stage.name });
+  if (stage.type === 'factory') await addCalls(store, run, cost);
+  return cost;
+}
+
+async function updateSeconds(store: Store, name: { run: string; stage: string }): Promise<number> {
+  const steps = await readSteps(store, name);
+  return steps.reduce((sum, { trained, metrics }) => sum + (trained ? (metrics['seconds'] ?? 0) : 0), 0);
+}
+
+async function addCalls(store: Store, run: string, cost: Cost): Promise<void> {
+  const { cost: paid } = await writeFactoryReport(store, run);
+  cost.usd += paid.paid;
+  cost.inputTokens += paid.inputTokens;
+  cost.outputTokens += paid.outputTokens;
+}
