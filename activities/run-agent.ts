@@ -8,6 +8,7 @@ import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
 import { END_KINDS, finishedTurns, totalUsage, totalWaited, usage, type TurnRecord } from '../core/trajectory.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { keepWorkspace } from './agent/keep-workspace.ts';
 import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
 import { createScaffold } from './agent/scaffold.ts';
@@ -16,7 +17,7 @@ import { openTurnLog, readTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
 import { specOf } from './agent/sandbox-spec.ts';
 import { openWorkspace, type Workspace } from './agent/workspace.ts';
 import { corrupt, exhausted, leaseLost, workerShutdown } from './failures.ts';
-import { isProviderAway } from './models/model-error.ts';
+import { isProviderAway, isProviderRefusal } from './models/model-error.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
@@ -136,7 +137,9 @@ async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Bea
   } catch (error) {
     const context = Context.current();
     if (!context.cancellationSignal.aborted) {
-      if (isProviderAway(error)) await lease.excuse((error as Error).message);
+      if (isProviderAway(error) || isProviderRefusal(error)) await lease.excuse((error as Error).message);
+      // It may be days until somebody has mended it, and another machine that goes on.
+      if (isProviderRefusal(error)) await keepWorkspace(deps.store, input.id, opened);
       await workspace.sandbox.detach();
       throw error;
     }

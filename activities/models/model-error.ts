@@ -96,6 +96,10 @@ export const providerAway = (
 export const providerRefused = (message: string, cause: Error): ApplicationFailure =>
   ApplicationFailure.create({ type: PARKING_FAILURE, message, nonRetryable: true, cause });
 
+/** Whether a failure says that a provider refuses what a person must mend. */
+export const isProviderRefusal = (error: unknown): boolean =>
+  error instanceof ApplicationFailure && error.type === PARKING_FAILURE;
+
 /**
  * The failure that Temporal sees: what passes is tried again, what a person must mend parks the run, the rest is bad input.
  * Anything else than a ModelError stays as it is.

@@ -3,22 +3,21 @@ import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/commo
 import type { MockActivityEnvironment } from '@temporalio/testing';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { keys } from '../../core/names.ts';
-import { recipe } from '../../core/recipe.ts';
 import type { Acted } from '../../core/trajectory.ts';
-import { agentTable } from '../support/agent-table.ts';
+import { agentTables, outputsIn } from '../support/agent-table.ts';
 import { eventually } from '../support/eventually.ts';
 import { messagesServer } from '../support/messages-server.ts';
 import { modelGame, submit } from '../support/model-game.ts';
-import { tinyRecipe } from '../support/recipes.ts';
 
-const settings = recipe.parse(tinyRecipe());
+const { table, settings } = agentTables();
+
 const cancel = (environment: MockActivityEnvironment, details: object): void =>
   environment.cancel('CANCELLED', new ActivityCancellationDetails(details));
 const turnsIn = async (file: string): Promise<number> =>
   (await readTurnLog(file)).filter(({ type }) => type === 'observed').length;
 
 test('a rollout is played to its end, its submission stored and its sandbox closed', async () => {
-  const { policy, attempt, sandboxes, store, id } = agentTable();
+  const { policy, attempt, sandboxes, store, id } = table();
   policy.leave(3);
   const result = await attempt().result;
   expect(result).toMatchObject({
@@ -31,7 +30,7 @@ test('a rollout is played to its end, its submission stored and its sandbox clos
 });
 
 test('an attempt after the end answers with the same result and plays nothing', async () => {
-  const { policy, attempt, sandboxes } = agentTable();
+  const { policy, attempt, sandboxes } = table();
   policy.leave(3);
   const first = await attempt().result;
   const effects = sandboxes.effects.length;
@@ -40,7 +39,7 @@ test('an attempt after the end answers with the same result and plays nothing', 
 });
 
 test('heartbeats carry a pointer, not data', async () => {
-  const { policy, attempt } = agentTable();
+  const { policy, attempt } = table();
   policy.leave(3);
   const { environment, result } = attempt();
   const beats: unknown[] = [];
@@ -55,7 +54,7 @@ test('while its provider is busy the heartbeat says so and until when, and what 
     fault: (_, count) =>
       count === 1 ? { type: 'status', status: 429, headers: { 'retry-after-ms': '600' } } : undefined,
   });
-  const { attempt, store, id } = agentTable((await modelGame(server)).policy());
+  const { attempt, store, id } = table((await modelGame(server)).policy());
   const { environment, result } = attempt();
   const beats: { state?: string; until?: string; why?: string }[] = [];
   environment.on('heartbeat', (details) => beats.push(details as object));
@@ -69,7 +68,7 @@ test('while its provider is busy the heartbeat says so and until when, and what 
 });
 
 test('only a cancel destroys the sandbox', async () => {
-  const { policy, attempt, sandboxes } = agentTable();
+  const { policy, attempt, sandboxes } = table();
   const { environment, result } = attempt();
   await eventually(() => policy.waiting() === 1);
   cancel(environment, { cancelRequested: true });
@@ -80,7 +79,7 @@ test('only a cancel destroys the sandbox', async () => {
 test.each([{ workerShutdown: true }, { paused: true }, { reset: true }, { timedOut: true }])(
   'on %j it lets go, and the next attempt goes on at its turn in the same sandbox',
   async (details) => {
-    const { policy, attempt, sandboxes, store, id } = agentTable();
+    const { policy, attempt, sandboxes, store, id } = table();
     const { environment, result } = attempt();
     policy.leave(1);
     await eventually(async () => (await turnsIn(store.path(keys.turns(id)))) === 1 && policy.waiting() === 1);
@@ -94,7 +93,7 @@ test.each([{ workerShutdown: true }, { paused: true }, { reset: true }, { timedO
 );
 
 test('a worker that is asked to stop finishes the turn in flight and lets go', async () => {
-  const { policy, attempt, draining, store, id } = agentTable();
+  const { policy, attempt, draining, store, id } = table();
   const { result } = attempt();
   await eventually(() => policy.waiting() === 1);
   draining.abort();
@@ -104,7 +103,7 @@ test('a worker that is asked to stop finishes the turn in flight and lets go', a
 });
 
 test('a paused stage keeps a snapshot for another machine, which takes up from there and says what was lost', async () => {
-  const { policy, attempt, sandboxes, store, id, knobs } = agentTable();
+  const { policy, attempt, sandboxes, store, id, knobs } = table();
   await store.writeJson(knobs, { paused: true });
   expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
   await store.writeJson(knobs, { paused: false });
@@ -116,14 +115,14 @@ test('a paused stage keeps a snapshot for another machine, which takes up from t
   sandboxes.loseAll();
   policy.leave(2);
   await attempt().result;
-  const outputs = (await readTurnLog(store.path(keys.turns(id)))).flatMap((record) =>
-    record.type === 'observed' ? record.observations.map(({ output }) => output) : [],
-  );
-  expect(outputs).toEqual(['', '[the machine was replaced: the effects of the last 1 turns are lost]']);
+  expect(await outputsIn(store.path(keys.turns(id)))).toEqual([
+    '',
+    '[the machine was replaced: the effects of the last 1 turns are lost]',
+  ]);
 });
 
 test('attempts that get nowhere are counted, and the rollout is given up after as many as the recipe allows', async () => {
-  const { attempt, sandboxes } = agentTable();
+  const { attempt, sandboxes } = table();
   sandboxes.open = () => Promise.reject(new Error('no space left on device'));
   for (let count = 0; count < settings.rollout.attempts; count += 1) {
     await expect(attempt().result).rejects.toThrow('no space left on device');
@@ -134,7 +133,7 @@ test('attempts that get nowhere are counted, and the rollout is given up after a
 test.each([{ workerShutdown: true }, { paused: true }, { reset: true }])(
   'attempts that are ended by %j do not count, however often',
   async (details) => {
-    const { policy, attempt } = agentTable();
+    const { policy, attempt } = table();
     for (let count = 0; count <= settings.rollout.attempts; count += 1) {
       const { environment, result } = attempt();
       await eventually(() => policy.waiting() === 1);
@@ -147,7 +146,7 @@ test.each([{ workerShutdown: true }, { paused: true }, { reset: true }])(
 );
 
 test('pauses of the stage do not count, however often', async () => {
-  const { policy, attempt, store, knobs } = agentTable();
+  const { policy, attempt, store, knobs } = table();
   await store.writeJson(knobs, { paused: true });
   for (let count = 0; count <= settings.rollout.attempts; count += 1) {
     expect(await attempt().result).toEqual({ end: 'paused', turns: 0 });
@@ -158,7 +157,7 @@ test('pauses of the stage do not count, however often', async () => {
 });
 
 test('an attempt that has lost its lease publishes nothing', async () => {
-  const { policy, attempt, store, id } = agentTable();
+  const { policy, attempt, store, id } = table();
   const zombie = attempt();
   await eventually(() => policy.waiting() === 1);
   const heir = attempt();
@@ -171,7 +170,7 @@ test('an attempt that has lost its lease publishes nothing', async () => {
 });
 
 test('a turn log that contradicts itself makes the rollout infra-failed at once, instead of being read again for ever', async () => {
-  const { attempt, store, id } = agentTable();
+  const { attempt, store, id } = table();
   await store.write(keys.turns(id), '{"type":"observed","epoch":1,"turn":0,"observations":[],"active":1}\n');
   await expect(attempt().result).rejects.toMatchObject({ type: 'TurnLogCorrupt', nonRetryable: true });
 });

@@ -4,14 +4,13 @@ import { createFolderStore } from '../../activities/store.ts';
 import { writeWordLevelTokenizer } from '../../activities/tokens/wordlevel.ts';
 import { vocabulary } from '../../core/micropaper/vocabulary.ts';
 import { keys } from '../../core/names.ts';
-import { recipe } from '../../core/recipe.ts';
 import { studentSettings } from '../../core/student.ts';
-import { agentTable } from '../support/agent-table.ts';
+import { agentTables } from '../support/agent-table.ts';
 import { completionsServer, type Said } from '../support/completions-server.ts';
-import { tinyRecipe } from '../support/recipes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const { attempts } = recipe.parse(tinyRecipe()).rollout;
+const { table, settings: recipe } = agentTables();
+const { attempts } = recipe.rollout;
 const store = createFolderStore(temporaryFolder());
 const SUBMIT: Said = { ids: ['submit', '<end>'].map((word) => vocabulary().indexOf(word)) };
 /** So short that nothing is tried twice. */
@@ -36,7 +35,7 @@ async function studentTable({ say, patience = NONE, outside = false }: Playing) 
   await writeWordLevelTokenizer(store.path(keys.checkpoint('run', checkpoint)), vocabulary());
   await store.writeJson(keys.serving('run', checkpoint), { baseUrl, model: 'm', version: 'v1' });
   const student = createStudent({ settings, store, run: 'run', checkpoint, seed: 7, patience });
-  return { ...agentTable(student), asked };
+  return { ...table(student), asked };
 }
 
 test.each([
