@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { stat } from 'node:fs/promises';
+import { keys } from '../core/names.ts';
 import { endOrphans } from './janitor/end-orphans.ts';
 import { retainRun } from './janitor/retain.ts';
 import { sweepRun } from './janitor/sweep-run.ts';
-import type { SandboxProvider } from './sandboxes/sandbox.ts';
+import type { SandboxInfo, SandboxProvider } from './sandboxes/sandbox.ts';
 import { sweepScratch } from './scratch.ts';
 import { ASIDE, type Store } from './store.ts';
 
@@ -36,14 +37,28 @@ export async function isRunningNow(workflowId: string): Promise<boolean> {
   }
 }
 
-/** Of a machine that plays rollouts: sandboxes that no running rollout owns, and files in the making that nobody makes. */
-export function createMachineJanitor(deps: { sandboxes: SandboxProvider; scratch: string; isRunning?: IsRunning }) {
+export interface MachineJanitorDependencies {
+  sandboxes: SandboxProvider;
+  store: Store;
+  scratch: string;
+  isRunning?: IsRunning;
+}
+
+/** Of a machine that plays rollouts: sandboxes that no rollout owns, and files in the making that nobody makes. */
+export function createMachineJanitor(deps: MachineJanitorDependencies) {
   const isRunning = deps.isRunning ?? isRunningNow;
+
+  /** One without a record that does not run goes on at its turn when its parked stage does. */
+  async function isOwned({ run, rollout }: SandboxInfo['labels']): Promise<boolean> {
+    if (await isRunning(rollout)) return true;
+    const hasRecord = await deps.store.exists(`${keys.run(run)}/rollouts/${rollout}/record.json`);
+    return !hasRecord && isRunning(run);
+  }
 
   async function sweepMachine(): Promise<Swept> {
     const swept = nothing();
     for (const { id, labels, lastUsed } of await deps.sandboxes.list()) {
-      if (Date.now() - lastUsed * 1000 < GRACE_MS || (await isRunning(labels.rollout))) continue;
+      if (Date.now() - lastUsed * 1000 < GRACE_MS || (await isOwned(labels))) continue;
       await deps.sandboxes.destroy(id);
       swept.sandboxes += 1;
     }

@@ -42,7 +42,7 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
           draining: draining.signal,
         }),
         ...createReproduction(common),
-        ...createMachineJanitor({ sandboxes: common.sandboxes, scratch: common.scratch }),
+        ...createMachineJanitor(common),
       };
       const worker = await Worker.create({
         connection,

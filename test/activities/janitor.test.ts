@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createMachineJanitor, createStoreJanitor } from '../../activities/janitor.ts';
+import { createMachineJanitor, createStoreJanitor, type Swept } from '../../activities/janitor.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { keys } from '../../core/names.ts';
 import { endedRun } from '../support/ended-run.ts';
@@ -20,29 +20,45 @@ function old(file: string): void {
   utimesSync(file, then, then);
 }
 
-test('a sandbox goes when no running rollout owns it, and stays when one does', async () => {
+/** A machine with one sandbox for each id, and how it is swept while these workflows run. */
+async function machine(...ids: string[]) {
   const sandboxes = fakeSandboxes();
-  for (const id of ['r.distill.0.a.0', 'r.distill.0.a.0.judge', 'r.distill.0.b.0']) {
-    const rollout = id.replace('.judge', '');
-    await sandboxes.open({ id, labels: { run: 'r', rollout } } as Parameters<typeof sandboxes.open>[0]);
+  const [store, scratch] = [createFolderStore(folder()), folder()];
+  for (const id of ids) {
+    const labels = { run: 'r', rollout: id.replace('.judge', '') };
+    await sandboxes.open({ id, labels } as Parameters<typeof sandboxes.open>[0]);
   }
-  const scratch = folder();
+  const sweep = (isRunning: (id: string) => Promise<boolean>): Promise<Swept> =>
+    run(createMachineJanitor({ sandboxes, store, scratch, isRunning }).sweepMachine);
+  return { sandboxes, store, scratch, sweep };
+}
+
+const only =
+  (...running: string[]) =>
+  async (id: string): Promise<boolean> =>
+    running.includes(id);
+
+test('a sandbox goes when no running rollout owns it, and stays when one does', async () => {
+  const { sandboxes, scratch, sweep } = await machine('r.distill.0.a.0', 'r.distill.0.a.0.judge', 'r.distill.0.b.0');
   old(join(scratch, 'old.tar'));
   writeFileSync(join(scratch, 'new.tar'), 'x');
-  const isRunning = async (id: string): Promise<boolean> => id === 'r.distill.0.b.0';
-  const { sweepMachine } = createMachineJanitor({ sandboxes, scratch, isRunning });
-  expect(await run(sweepMachine)).toEqual({ sandboxes: 2, files: 1, leases: 0, rollouts: 0 });
+  expect(await sweep(only('r.distill.0.b.0'))).toEqual({ sandboxes: 2, files: 1, leases: 0, rollouts: 0 });
   expect(sandboxes.names()).toEqual(['r.distill.0.b.0']);
 });
 
+test('a sandbox stays while its rollout has no record and its run runs: a parked stage goes on with it', async () => {
+  const { sandboxes, store, sweep } = await machine('r.distill.0.a.0', 'r.distill.0.b.0');
+  await store.writeJson(keys.record('r.distill.0.b.0'), {});
+  expect(await sweep(only('r'))).toMatchObject({ sandboxes: 1 });
+  expect(sandboxes.names()).toEqual(['r.distill.0.a.0']);
+  expect(await sweep(only())).toMatchObject({ sandboxes: 1 });
+  expect(sandboxes.names()).toEqual([]);
+});
+
 test('a workflow that cannot be asked after keeps its sandbox', async () => {
-  const sandboxes = fakeSandboxes();
-  const labels = { run: 'r', rollout: 'r.distill.0.a.0' };
-  await sandboxes.open({ id: 'x', labels } as Parameters<typeof sandboxes.open>[0]);
-  const isRunning = async (): Promise<boolean> => Promise.reject(new Error('no server'));
-  const { sweepMachine } = createMachineJanitor({ sandboxes, scratch: folder(), isRunning });
-  await expect(run(sweepMachine)).rejects.toThrow('no server');
-  expect(sandboxes.names()).toEqual(['x']);
+  const { sandboxes, sweep } = await machine('r.distill.0.a.0');
+  await expect(sweep(async () => Promise.reject(new Error('no server')))).rejects.toThrow('no server');
+  expect(sandboxes.names()).toEqual(['r.distill.0.a.0']);
 });
 
 test('leases of rollouts with a record go, those of others stay, and so does what is just being written', async () => {

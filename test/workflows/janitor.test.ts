@@ -20,7 +20,7 @@ beforeAll(async () => {
     sandboxes,
     policy: () => policy,
     instead: {
-      ...createMachineJanitor({ sandboxes, scratch: `${folder}/tmp` }),
+      ...createMachineJanitor({ sandboxes, store: createFolderStore(`${folder}/store`), scratch: `${folder}/tmp` }),
       ...createStoreJanitor({ store: createFolderStore(`${folder}/store`) }),
     },
   });

@@ -1,8 +1,10 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { readTurnLog } from '../../activities/agent/turn-log.ts';
 import { runTrajectories } from '../../activities/export/run-trajectories.ts';
+import { createMachineJanitor } from '../../activities/janitor.ts';
 import type { ExportedTrajectory } from '../../core/export/trajectory.ts';
 import { keys } from '../../core/names.ts';
 import { record as recordSchema } from '../../core/record.ts';
@@ -21,6 +23,14 @@ const sandboxes = fakeSandboxes(({ command }) => {
   if (command === 'cat paper.md') return { output: 'e01 lr=08 depth=28 .' };
   return { output: command.startsWith('sh eval.sh') ? 'e01 acc=24' : '' };
 });
+/** Whether a rollout's workspace was filled with what belongs there at the beginning. */
+const isFilled = (rollout: string, effects: readonly string[]): boolean =>
+  effects.some((effect) => effect.startsWith(`${rollout}/start:`));
+const sweepMachine = () =>
+  new MockActivityEnvironment({}, { client: world.client }).run(
+    createMachineJanitor({ sandboxes, store: world.store, scratch: folder() }).sweepMachine,
+  );
+
 /** Fewer than one rollout needs: none can end before the refusal, however they take turns. */
 const ANSWERED = 5;
 const folder = temporaryFolders();
@@ -59,9 +69,16 @@ test('a key that is refused parks the run with a clear word, and once it is mend
     for (const rollout of before) expect(await world.store.exists(keys.record(rollout))).toBe(false);
     const answered = server.served.filter(({ status: code }) => code === 200).length;
 
+    // Meanwhile the janitor comes by, who finds none of its rollouts running.
+    expect(await sweepMachine()).toMatchObject({ sandboxes: 0 });
+    expect(sandboxes.names().toSorted()).toEqual(before);
+    const { length: played } = sandboxes.effects;
+
     server.set({ fault: () => undefined });
     await handle.executeUpdate('resume', { args: [{}] });
     expect(await handle.result()).toMatchObject({ state: 'completed', planned: 6, scored: 6, infraFailed: 0 });
+    const effects = sandboxes.effects.slice(played);
+    expect(before.filter((rollout) => isFilled(rollout, effects))).toEqual([]);
     const turns = await Promise.all(
       (await world.store.list(folder)).map(async (rollout) => {
         const found = recordSchema.parse(await world.store.readJson(keys.record(rollout)));

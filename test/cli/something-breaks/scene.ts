@@ -49,7 +49,7 @@ export async function withScene(command: string, play: (scene: Scene) => Promise
     sandboxes: failing,
     policy: () => policy,
     instead: {
-      ...createMachineJanitor({ sandboxes, scratch: `${folder}/tmp` }),
+      ...createMachineJanitor({ sandboxes, store: createFolderStore(`${folder}/store`), scratch: `${folder}/tmp` }),
       ...createStoreJanitor({ store: createFolderStore(`${folder}/store`) }),
     },
   });
