@@ -67,7 +67,7 @@ export interface ExecResult {
   slept: number;
   /** True when this answer came from the journal. */
   replayed: boolean;
-  /** True when the sandbox's programs were ended by the host between the call before and this one. */
+  /** True when programs of the sandbox may have ended with its supervisor or its host between the call before and this one. */
   restarted?: boolean;
 }
 

@@ -23,6 +23,13 @@ test('one in which a call was cut must be as undisturbed until then', () => {
   expect(isAs(other, UNDISTURBED, cutIn(other))).toBe(false);
 });
 
+test('one that was told of a restart between two calls must be as undisturbed until then', () => {
+  const note = '[the sandbox was restarted on its workspace; its background processes are gone]\n';
+  const told = outcomeOf(observed('a'), observed(`b\n${note}`), observed('x'));
+  expect(cutIn(told)).toBe(1);
+  expect(isAs(told, UNDISTURBED, cutIn(told))).toBe(true);
+});
+
 test('nothing was cut where every call came to its end', () => {
   expect(cutIn(UNDISTURBED)).toBe(-1);
 });

@@ -31,9 +31,13 @@ export async function outcomeIn(folder: string) {
 
 export type RolloutOutcome = Awaited<ReturnType<typeof outcomeIn>>;
 
-/** The turn in which a call was cut by the death of its sandbox's supervisor; -1 where none was. */
+const RESTARTED = '[the sandbox was restarted on its workspace;';
+
+/** The turn in which a call was cut by the death of its sandbox's supervisor, or was told of one since the call before; -1 where none was. */
 export const cutIn = ({ played }: RolloutOutcome): number =>
-  played.findIndex(({ observations }) => observations.some(({ ended }) => ended === 'interrupted'));
+  played.findIndex(({ observations }) =>
+    observations.some(({ ended, output }) => ended === 'interrupted' || output.includes(RESTARTED)),
+  );
 
 /** Whether one is as the other: as a whole, or until the turn that was cut. */
 export function isAs(now: RolloutOutcome, undisturbed: RolloutOutcome, cut: number): boolean {

@@ -46,6 +46,8 @@ class Operations:
             return
         answer = replay(self.journal, name)
         if answer:
+            if answer["ended"] == "interrupted":
+                self.supervisor.restarted = False  # which it says itself
             tell({"ok": answer})
             return
         supervisor = self.supervisor
@@ -101,7 +103,7 @@ class Operations:
         if supervisor.clock and not supervisor.calls.running:
             supervisor.clock.forget_answers()
             supervisor.clock.forget_dead(supervisor.spawner.pid)
-        if supervisor.restarted:
+        if supervisor.restarted and call.name:
             supervisor.restarted = False
             call.restarted = True
             call.notes.append(RESTARTED)

@@ -27,6 +27,8 @@ from client import Client
 from limits import EVERY_SECONDS, Limits
 from protocol import Refused
 
+STILL = "still"
+
 
 def run(request: dict, answer) -> None:
     """Opens the sandbox in `request['folder']` and serves it until its end; `answer` is called once, when it is open."""
@@ -36,6 +38,7 @@ def run(request: dict, answer) -> None:
     spec["uid"] = identity.pick(spec["id"]) if request["kind"].get("bwrap") and os.geteuid() == 0 else None
     prepare(spec, folder, found, bool(request["kind"].get("bwrap")))
     supervisor = Supervisor(spec, folder, request["kind"])
+    supervisor.restarted = found == "reopened" and not ended_still()
     listener = listen()
     with open("meta.new", "w") as file:
         json.dump({"id": spec["id"], "labels": spec["labels"]}, file)
@@ -95,6 +98,7 @@ class Supervisor:
         self.calls = Calls(self)
         self.limits = Limits(spec, folder)
         self.clock = virtual.Clock("clock") if spec["clock"] == "virtual" else None
+        # Whether programs may have ended since the last call, which the next call is to say.
         self.restarted = False
         self.last_used = time.monotonic()
         self.spawner = None
@@ -189,7 +193,7 @@ class Supervisor:
     def on_spawner_gone(self) -> None:
         """The host has ended the sandbox's first process, which no program can in a namespace of its own, and all with it."""
         self.drop_spawner()
-        self.restarted = not self.calls.running
+        self.restarted = not any(call.name for call in self.calls.running.values())
         self.end_everything(RESTARTED, "interrupted")
 
     def drop_spawner(self) -> None:
@@ -212,12 +216,23 @@ class Supervisor:
 
     def end(self) -> None:
         """Ends the process; the folder stays."""
+        if self.calls.settle(self.spawner):
+            os.close(os.open(STILL, os.O_WRONLY | os.O_CREAT, 0o600))
         self.end_everything(None)
         self.drop_spawner()
         if stat.S_ISSOCK(os.lstat("sock").st_mode):
             os.unlink("sock")
         sys.stderr.flush()
         os._exit(0)
+
+
+def ended_still() -> bool:
+    """Whether the supervisor before has ended by itself with no program left to end; asked once."""
+    try:
+        os.unlink(STILL)
+        return True
+    except FileNotFoundError:
+        return False
 
 
 def ended_status(status: int) -> bool:

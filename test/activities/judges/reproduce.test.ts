@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { expect, test } from '@jest/globals';
 import { reproduce, reproductionSandbox } from '../../../activities/judges/reproduce.ts';
 import { readSubmission } from '../../../activities/judges/llm/submission.ts';
@@ -127,6 +128,28 @@ test('a sandbox that attempts left before the submission was in it is made anew,
   await expect(attempt({ sandboxes: changed(sandboxes, { restore: dies }) })).rejects.toThrow('killed');
   await expect(attempt({ sandboxes: changed(sandboxes, { close: dies }) })).rejects.toThrow('killed');
   expect((await attempt()).result).toMatchObject({ hasScript: true, exitCode: 0 });
+});
+
+test('a run whose sandbox is restarted before it was looked at is made again, and never taken for one that touched nothing', async () => {
+  const { attempt, sandboxes, workspace } = await table({
+    'data.csv': '1\n',
+    'reproduce.sh': 'cp data.csv x; cat x > data.csv\n',
+  });
+  const lock = join(dirname(workspace), 'lock');
+  const dying: SandboxProvider = {
+    ...sandboxes,
+    open: async (spec) => {
+      const { sandbox, found } = await sandboxes.open(spec);
+      const exec: Sandbox['exec'] = async (request, signal) => {
+        const result = await sandbox.exec(request, signal);
+        if (request.callId === 'reproduce') process.kill(Number.parseInt(readFileSync(lock, 'utf8'), 10), 'SIGKILL');
+        return result;
+      };
+      return { sandbox: { ...sandbox, exec }, found };
+    },
+  };
+  await expect(attempt({ sandboxes: dying })).rejects.toThrow('was restarted before touched');
+  expect(touched((await attempt()).result)).toContain('data.csv 2 same');
 });
 
 const changed = (inner: SandboxProvider, changes: Partial<Sandbox>): SandboxProvider => ({

@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from '@jest/globals';
 import { StaleEpoch } from '../../../activities/sandboxes/errors.ts';
-import { output, run, sandboxFolder, spec, supervisorOf, until, runs, withHome, withSandbox } from './support.ts';
+import {
+  RESTARTED,
+  output,
+  run,
+  sandboxFolder,
+  spec,
+  supervisorOf,
+  until,
+  runs,
+  withHome,
+  withSandbox,
+} from './support.ts';
 
 test('a repeated call id is answered from the journal and not run twice', async () => {
   await withSandbox({}, async (sandbox) => {
@@ -46,7 +57,7 @@ test('a lower epoch than one seen is refused without running, also by the next s
     await expect(sandbox.restore(join(home, 'absent'), 4)).rejects.toThrow(StaleEpoch);
     process.kill(supervisorOf(home), 'SIGKILL');
     await expect(run(sandbox, 'touch ran', { epoch: 4 })).rejects.toThrow('epoch 4 is older than 5');
-    expect((await run(sandbox, 'ls', { epoch: 5 })).output).toBe('');
+    expect((await run(sandbox, 'ls', { epoch: 5 })).output).toBe(RESTARTED);
     await sandbox.close();
   });
 });

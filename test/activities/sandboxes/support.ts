@@ -28,6 +28,9 @@ export function spec(over: Partial<SandboxSpec> = {}): SandboxSpec {
   };
 }
 
+/** Said once, by the first call after a restart. */
+export const RESTARTED = '[the sandbox was restarted on its workspace; its background processes are gone]\n';
+
 let count = 0;
 
 /** Runs a command under a fresh call id. */
@@ -36,11 +39,11 @@ export function run(sandbox: Sandbox, command: string, over: Partial<ExecRequest
   return sandbox.exec({ callId: `call-${count}`, command, epoch: 1, timeoutSeconds: 20, ...over });
 }
 
-/** The trimmed output of a command that must succeed. */
+/** The trimmed output of a command that must succeed, without what the sandbox itself says. */
 export async function output(sandbox: Sandbox, command: string): Promise<string> {
   const result = await run(sandbox, command);
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.ended} ${result.exitCode} ${result.output}`);
-  return result.output.trim();
+  return result.output.replace(RESTARTED, '').trim();
 }
 
 /** A home of its own for the body, removed afterwards with every sandbox in it. */
