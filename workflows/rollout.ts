@@ -17,6 +17,7 @@ import { reasonOf, rootCause } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';
 import { agent, bookkeeping, cleanUp, judging, reproducing } from './proxies.ts';
+import { untilBack } from './provider-away.ts';
 import { isRefused, untilMended, type Resumes } from './refusals.ts';
 import { attributes } from './search-attributes.ts';
 
@@ -136,8 +137,10 @@ function grade(input: RolloutInput, played: PlayedRecord, reproduction?: Artifac
     priority: { priorityKey: input.judgePriority, fairnessKey: place.run },
   });
   const options = { summary: `grades ${place.task}: ${played.end} after ${played.turns} turns` };
+  const given = { place, policy, played, recipe, ...(reproduction ? { reproduction } : {}) };
+  // Every grade is kept as it comes: going round again pays for none twice.
   const graded = () =>
-    judge.executeWithOptions(options, [{ place, policy, played, recipe, ...(reproduction ? { reproduction } : {}) }]);
+    untilBack('waits for the provider of the judge', () => judge.executeWithOptions(options, [given]));
   return tells ? tellingOfWait(rolloutId(place), tells, graded) : graded();
 }
 

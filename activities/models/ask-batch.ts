@@ -96,7 +96,7 @@ async function oneByOne(
   const rest = [...requests];
   const asking = async (): Promise<void> => {
     for (let next = rest.shift(); next; next = rest.shift()) {
-      found.set(next.id, await model.ask(next.request, signal).catch(ofThisRequest));
+      found.set(next.id, await model.ask(next.request, signal, onPoll).catch(ofThisRequest));
       onPoll?.();
     }
   };

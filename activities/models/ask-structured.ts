@@ -11,6 +11,7 @@ import {
   type ToolDefinition,
 } from './model.ts';
 import { ModelError } from './model-error.ts';
+import type { OnWait } from './waiting.ts';
 
 /** What an answer should look like: its name and what it is for, both read by the model. */
 export interface Shape<T> {
@@ -33,14 +34,14 @@ const TRIES = 2;
  */
 export async function askStructured<T>(
   model: Model,
-  { request, shape }: { request: Omit<ModelRequest, 'tools' | 'toolChoice'>; shape: Shape<T> },
+  { request, shape, onWait }: { request: Omit<ModelRequest, 'tools' | 'toolChoice'>; shape: Shape<T>; onWait?: OnWait },
   signal: AbortSignal,
 ): Promise<Structured<T>> {
   let messages = request.messages;
   let before: ModelAnswer | undefined;
   for (let tries = 1; ; tries += 1) {
     const asked = structuredRequest(model, { ...request, messages }, shape);
-    const answer = summed(before, await model.ask(asked, signal).catch(afterAnswers(before)));
+    const answer = summed(before, await model.ask(asked, signal, onWait).catch(afterAnswers(before)));
     const found = parseStructured(answer, shape);
     if ('value' in found) return { value: found.value, answer };
     if (tries === TRIES) {

@@ -33,10 +33,14 @@ export function createPatientModel(options: PatientOptions): Model {
     // What answers took that broke off: they are paid for like the one that counts.
     const lost = noUsage();
     const waited = (): number => (performance.now() - since) / 1000;
+    // Waiting for others that ask says nothing of the provider, so it uses up no patience; and who gave up his place for it
+    // would begin at the end of the line.
+    let inLine = 0;
     for (let pause = FIRST_SECONDS; ; pause = Math.min(pause * 2, MOST_SECONDS)) {
-      const limit = AbortSignal.any([signal, late(patience - waited())]);
-      const share = await untilTooLong(teller.forRoom(limiter.acquire({ ...wanted, since }, limit)), signal);
+      const before = waited();
+      const share = await teller.forRoom(limiter.acquire({ ...wanted, since }, signal));
       const waitedSeconds = waited();
+      inLine += waitedSeconds - before;
       teller.over();
       let outcome: Outcome = { type: 'failed' };
       try {
@@ -47,7 +51,7 @@ export function createPatientModel(options: PatientOptions): Model {
         if (error instanceof ModelError) outcome = outcomeOf(error);
         if (error instanceof ModelError && error.usage) addUsage(lost, billed(error.usage, settings));
         const wait = passes(error) ? (error.retryAfter ?? pause * (0.5 + Math.random())) : Infinity;
-        if (waited() + wait > patience)
+        if (waited() - inLine + wait > patience)
           throw error instanceof ModelError && lost.inputTokens > 0 ? error.with(lost) : error;
         share.settle(outcome);
         teller.pauses(outcome.type === 'refused' ? 'rate-limited' : 'provider-away', (error as Error).message, wait);
@@ -90,20 +94,4 @@ function outcomeOf({ kind, retryAfter, limits }: ModelError): Outcome {
   return kind === 'rate-limited' || kind === 'overloaded'
     ? { type: 'refused', retryAfter, limits }
     : { type: 'failed' };
-}
-
-const late = (left: number): AbortSignal => AbortSignal.timeout(Math.max(0, Math.ceil(left * 1000)));
-
-async function untilTooLong<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof DOMException && error.name === 'TimeoutError') {
-      throw new ModelError('rate-limited', "the recipe's patience was used up before the provider's limits had room", {
-        cause: error,
-      });
-    }
-    throw error;
-  }
 }

@@ -10,8 +10,9 @@ export interface Waiting {
 /** Told when a wait begins or changes its reason, and null once it is over. */
 export type OnWait = (waiting: Waiting | null) => void;
 
-/** Waits for a place that are shorter are not worth a word. */
+/** Waits for a place that are shorter are not worth a word; of longer ones it is told again, for they have no end of their own. */
 const NOTICED_MS = 1000;
+const AGAIN_MS = 30_000;
 const NO_ROOM: Waiting = {
   state: 'rate-limited',
   why: "the provider's limits, which all rollouts share, have no room",
@@ -34,11 +35,16 @@ export function waitTeller(onWait: OnWait | undefined) {
     /** Waits for a place among others. */
     async forRoom<T>(place: Promise<T>): Promise<T> {
       if (!onWait) return place;
-      const late = setTimeout(() => begin(NO_ROOM), NOTICED_MS);
+      let timer: NodeJS.Timeout;
+      const tell = (): void => {
+        begin(NO_ROOM);
+        timer = setTimeout(tell, AGAIN_MS);
+      };
+      timer = setTimeout(tell, NOTICED_MS);
       try {
         return await place;
       } finally {
-        clearTimeout(late);
+        clearTimeout(timer);
       }
     },
     over(): void {

@@ -109,12 +109,12 @@ async function gradeAt(judging: Judging, { view, leaf: { place }, used }: Asking
 
 /** Asks, and adds to `used` what that took, also where nothing came of it. */
 async function askCounted<T>(
-  { model, signal }: Judging,
+  { model, signal, onProgress }: Judging,
   asked: { request: ModelRequest; shape: Shape<T> },
   used: Usage,
 ): Promise<T> {
   try {
-    const { value, answer } = await askStructured(model, asked, signal);
+    const { value, answer } = await askStructured(model, { ...asked, onWait: onProgress }, signal);
     addUsage(used, answer.usage);
     return value;
   } catch (error) {

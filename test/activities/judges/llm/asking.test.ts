@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { eventually } from '../../../support/eventually.ts';
 import { temporaryFolders } from '../../../support/temporary.ts';
 import { grade, rubricOf, table, textOf } from './table.ts';
 
@@ -74,6 +75,21 @@ test('no more leaves than the recipe says are in flight', async () => {
   });
   await judge();
   expect(most).toBe(4);
+});
+
+test('a judge that waits for a place under the limits says so: it is not stuck', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { judge, progress } = await table({
+    folder,
+    rubric: rubricOf(3),
+    model: { limits: { concurrent: 1 }, patience: '1s' },
+    server: { brain: () => held.then(() => grade(1)) },
+  });
+  const judged = judge();
+  await eventually(() => progress.length > 1); // the first is that it begins
+  release();
+  expect(await judged).toMatchObject({ score: 1 });
 });
 
 test('a model that counts more tokens than was thought is asked again with less', async () => {
