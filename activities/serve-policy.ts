@@ -18,12 +18,16 @@ export interface ServePolicyDependencies {
   draining: AbortSignal;
   /** Between two looks at the server, in milliseconds. */
   checkEveryMs?: number;
+  /** A server that answers nothing this long is ended, in milliseconds. */
+  hangingMs?: number;
 }
 
 const HEARTBEAT_MS = 30_000;
-/** A server that answers nothing this long is ended, and one that cannot be had this long fails the attempt. */
 const HANGING_MS = 30_000;
+/** A server that cannot be had this long fails the attempt. */
 const STUCK_MS = 180_000;
+/** One that answers, but has not loaded a checkpoint by then, is ended: what loads in it is dead. */
+const LOADING_MS = 900_000;
 const UNLOAD_MS = 10_000;
 /** What an update of the weights may take before they are loaded anew. */
 const UPDATING_MS = 30_000;
@@ -65,17 +69,18 @@ interface Serving {
 
 /** Serves until the signal is aborted: a server that died or hangs is replaced, and one that serves something else is loaded anew. */
 async function serve(deps: ServePolicyDependencies, serving: Serving, beat: Beat): Promise<never> {
+  const usual = { everyMs: deps.checkEveryMs ?? 2000, hangingMs: deps.hangingMs ?? HANGING_MS };
   for (let restarts = 0; ; restarts += 1) {
     const running = await deps.server.open(beat.signal);
     const alive = AbortSignal.any([beat.signal, running.died]);
     try {
       serving.loading = await loadingOf(deps.store, serving.input);
-      await loadModel(running.baseUrl, serving.loading, alive);
+      await load(running, serving.loading, { ...usual, beat: { ...beat, signal: alive } });
       serving.baseUrl = running.baseUrl;
       await deps.store.writeJson(keys.serving(serving.input.run, serving.input.checkpoint), addressOf(serving));
       await watch(
         running,
-        { model: serving.loading.model, everyMs: deps.checkEveryMs ?? 2000, isRight: checkOf(deps.store, serving) },
+        { ...usual, model: serving.loading.model, isRight: checkOf(deps.store, serving) },
         {
           signal: alive,
           progress: () => beat.progress({ ...addressOf(serving), pid: running.pid, restarts }),
@@ -85,6 +90,28 @@ async function serve(deps: ServePolicyDependencies, serving: Serving, beat: Beat
       beat.signal.throwIfAborted();
       if (!running.died.aborted) throw error;
     }
+  }
+}
+
+/** Has it load, and looks at it meanwhile: one that hangs, even since before it was asked, is ended instead of asked again. */
+async function load(
+  running: RunningServer,
+  loading: Loading,
+  { beat, ...usual }: Pick<Watched, 'everyMs' | 'hangingMs'> & { beat: Beat },
+): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([beat.signal, over.signal]);
+  const until = performance.now() + LOADING_MS;
+  const watched = { ...usual, model: loading.model, isRight: async () => performance.now() < until };
+  const tooLong = async (): Promise<void> => {
+    await watch(running, watched, { ...beat, signal });
+    await running.kill();
+  };
+  try {
+    await Promise.race([loadModel(running.baseUrl, loading, signal), tooLong()]);
+    beat.signal.throwIfAborted(); // by its death where it was ended
+  } finally {
+    over.abort();
   }
 }
 
@@ -111,21 +138,26 @@ function checkOf(store: Store, { input, baseUrl }: Serving): (served: string | u
 interface Watched {
   model: string;
   everyMs: number;
+  hangingMs: number;
   isRight(served: string | undefined): Promise<boolean>;
 }
 
 /** Looks at the server now and then; returns when it does not serve what it should, rejects when it is gone. One that hangs is ended. */
-async function watch(running: RunningServer, { model, everyMs, isRight }: Watched, beat: Beat): Promise<void> {
+async function watch(
+  running: RunningServer,
+  { model, everyMs, hangingMs, isRight }: Watched,
+  beat: Beat,
+): Promise<void> {
   let answered = performance.now();
   for (;;) {
-    const patience = AbortSignal.any([beat.signal, AbortSignal.timeout(HANGING_MS)]);
+    const patience = AbortSignal.any([beat.signal, AbortSignal.timeout(hangingMs)]);
     try {
       if (!(await isRight(await servedVersion(running.baseUrl, model, patience)))) return;
       answered = performance.now();
       beat.progress(undefined);
     } catch {
       beat.signal.throwIfAborted();
-      if (performance.now() - answered >= HANGING_MS) await running.kill();
+      if (performance.now() - answered >= hangingMs) await running.kill();
     }
     await sleep(everyMs, undefined, { signal: beat.signal });
   }

@@ -26,7 +26,12 @@ export interface PolicyServerOptions {
   host: string;
   /** What it says on stderr. */
   onNoise?: (text: string) => void;
+  /** One that is not ready by then is ended, in milliseconds. */
+  readyMs?: number;
 }
+
+/** Less than after what its askers are taken for stuck: then nobody finds it still starting. */
+const READY_MS = 150_000;
 
 const DRAIN_SECONDS = 5;
 const TAIL = 2000;
@@ -54,30 +59,43 @@ export function createPolicyServer(options: PolicyServerOptions): PolicyServer {
   };
 }
 
-function startServer({ python, host, onNoise }: PolicyServerOptions, onEnd: () => void) {
+function startServer({ python, host, onNoise, readyMs = READY_MS }: PolicyServerOptions, onEnd: () => void) {
   const args = ['--host', host, '--drain-seconds', String(DRAIN_SECONDS)];
   const child = startPython(python, { module: 'longhaul_trainer.server', args });
   const died = new AbortController();
   let lastWords = '';
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, readyMs);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = `${lastWords}${text}`.slice(-TAIL);
     onNoise?.(text);
   });
   const gone = ended(child).then(({ how }) => {
+    clearTimeout(late);
     onEnd();
-    died.abort(new Error(`the policy server ${how}`));
-    throw new Error(`the policy server ${how}: ${lastWords.trim()}`);
+    const end = isLate ? `was not ready within ${readyMs / 1000} s` : how;
+    died.abort(new Error(`the policy server ${end}`));
+    throw new Error(`the policy server ${end}: ${lastWords.trim()}`);
   });
   gone.catch(() => undefined); // who waits for the server to be ready hears of it
   const announced = new Promise<RunningServer>((resolve) => {
     eachLine(child.stdout, (line) => {
       const { data } = readyLine.safeParse(parse(line));
       if (!data) return;
+      clearTimeout(late);
       resolve({
         baseUrl: `http://${host}:${data.port}`,
         pid: data.pid,
         died: died.signal,
-        kill: () => endPython(child, 0),
+        kill() {
+          // From here on it is gone for everyone: a connection that breaks before the process has ended is no news.
+          onEnd();
+          died.abort(new Error('the policy server hung and was ended'));
+          return endPython(child, 0);
+        },
       });
     });
   });

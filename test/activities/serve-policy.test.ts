@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
@@ -23,11 +24,11 @@ const store = createFolderStore(`${root}/store`);
 const stops: (() => Promise<void>)[] = [];
 let real: ReturnType<typeof worker>;
 
-function worker(python: TrainerPython) {
-  const server = createPolicyServer({ python, host: '127.0.0.1' });
+function worker(python: TrainerPython, limits: { readyMs?: number; hangingMs?: number } = {}) {
+  const server = createPolicyServer({ python, host: '127.0.0.1', ...limits });
   stops.push(server.stop);
   const draining = new AbortController();
-  const activities = createPolicyServing({ store, server, draining: draining.signal, checkEveryMs: 50 });
+  const activities = createPolicyServing({ store, server, draining: draining.signal, checkEveryMs: 50, ...limits });
   const attempt = (input: ServePolicyInput) => {
     const environment = new MockActivityEnvironment();
     const beats: Partial<ServedAddress & { pid: number; restarts: number }>[] = [];
@@ -172,4 +173,43 @@ test('a server that does not start fails the attempt with its last words', async
   const broken = worker(await pretendPython(`${root}/broken`, 'raise SystemExit("no such library")'));
   const { result } = broken.attempt({ run: 'run', checkpoint: 'one' });
   await expect(result).rejects.toThrow('the policy server ended with 1: no such library');
+});
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const ACCEPTS_AND_SAYS_NOTHING = `
+import json, os, socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(json.dumps({"event": "ready", "port": listener.getsockname()[1], "pid": os.getpid()}), flush=True)
+time.sleep(600)
+`;
+
+test('a server that hangs while it should load is ended, and the next one is another', async () => {
+  const hanging = worker(await pretendPython(`${root}/hanging`, ACCEPTS_AND_SAYS_NOTHING), { hangingMs: 200 });
+  const pidNow = async () => (await hanging.server.open(AbortSignal.timeout(5000))).pid;
+  const serving = hanging.attempt({ run: 'run', checkpoint: 'one' });
+  const first = await pidNow();
+  await eventually(async () => (await pidNow()) !== first);
+  await eventually(() => !isThere(first));
+  serving.cancel();
+  await expect(serving.result).rejects.toThrow(CancelledFailure);
+});
+
+test('a server that never says that it is ready is ended, and the next attempt starts another', async () => {
+  const started = `${root}/started`;
+  const program = `import os, time\nopen(${JSON.stringify(started)}, "a").write(f"{os.getpid()}\\n")\ntime.sleep(600)`;
+  const slow = worker(await pretendPython(`${root}/slow`, program), { readyMs: 3000 });
+  for (const count of [1, 2]) {
+    const { result } = slow.attempt({ run: 'run', checkpoint: 'one' });
+    await expect(result).rejects.toThrow('the policy server was not ready within 3 s');
+    const pids = readFileSync(started, 'utf8').trim().split('\n').map(Number);
+    expect(new Set(pids).size).toBe(count);
+    expect(pids.filter(isThere)).toEqual([]);
+  }
 });
