@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createFolderStore } from '../../activities/store.ts';
 import { run as lineage } from '../../cli/lineage.ts';
@@ -174,6 +175,25 @@ test('a run by itself is too much to trace, and of one that has made nothing the
   lineageRun(store, 'begun').begin(tinyRecipe(), '2024-01-01T00:00:00.000Z');
   await expect(lineage(['begun/sft'])).rejects.toThrow('there is no "sft" in run begun: it has not made anything yet');
   await expect(lineage(['begun'])).rejects.toThrow('"begun" is a run: name a rollout');
+});
+
+/** The command as npm runs it. */
+const sh = (line: string) => spawnSync('sh', ['-c', line], { encoding: 'utf8', env: process.env });
+
+test('what is printed arrives whole, also where it is more than a pipe holds', () => {
+  const many = lineageRun(store, 'many');
+  many.begin(tinyRecipe(), '2024-01-01T00:00:00.000Z');
+  many.task('train-0');
+  for (let member = 0; member < 1500; member += 1) many.playing(`many.distill.0.train-0.${member}`);
+  const { status, stdout } = sh('node cli/bootstrap.cjs lineage many/train-0 --json | cat');
+  expect(status).toBe(0);
+  expect(stdout.length).toBeGreaterThan(100_000);
+  expect((JSON.parse(stdout) as Printed).cameOfIt.children).toHaveLength(1500);
+});
+
+test('who reads only the beginning is told of no error', () => {
+  const { status, stderr } = sh('node cli/bootstrap.cjs lineage many/train-0 --json | head -c 9');
+  expect([status, stderr]).toEqual([0, '']);
 });
 
 test('one name is asked for', async () => {
