@@ -4,6 +4,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   type SignalDefinition,
 } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
@@ -90,13 +91,30 @@ export function skipBeside(desk: DeskState, stage: string | undefined): boolean 
   const own = desk.beside.get(stage ?? '');
   if (!own) return false;
   own.skipped = true;
-  own.scope?.cancel();
+  cancelStage(desk, stage, own.scope);
   return true;
 }
 
 export function cancelBeside(desk: DeskState): void {
-  for (const { scope } of desk.beside.values()) scope?.cancel();
+  for (const [stage, { scope }] of desk.beside) cancelStage(desk, stage, scope);
 }
+
+/**
+ * Cancels a stage that plays, in whichever execution it is by now. What its scope sends names the first one, which is over once the
+ * stage has gone on in another: before this patch such a stage heard nothing of it.
+ */
+export function cancelStage({ run }: DeskState, stage: string | undefined, scope: CancellationScope | undefined): void {
+  if (!scope) return;
+  scope.cancel();
+  if (stage === undefined || !patched('every-execution-hears-of-its-end')) return;
+  getExternalWorkflowHandle(stageId(run, stage))
+    .cancel()
+    .catch((error: unknown) => log.warn('there was no stage to cancel', { stage, reason: reasonOf(error) }));
+}
+
+/** Whether the current stage is the one that the run is parked for, which has ended, unless it waits by itself. */
+export const isOver = ({ state, stageWaits, current }: DeskState): boolean =>
+  state === 'parked' && stageWaits !== current;
 
 /** Says something to every stage that plays; one that the run is parked for has ended, unless it waits by itself. */
 export async function signalPlaying<Args extends unknown[]>(
@@ -105,7 +123,6 @@ export async function signalPlaying<Args extends unknown[]>(
   ...args: Args
 ): Promise<void> {
   const beside = [...desk.beside].flatMap(([name, { scope }]) => (scope ? [name] : []));
-  const isDead = desk.state === 'parked' && desk.stageWaits !== desk.current;
-  const stages = desk.scope && desk.current && !isDead ? [desk.current, ...beside] : beside;
+  const stages = desk.scope && desk.current && !isOver(desk) ? [desk.current, ...beside] : beside;
   await Promise.all(stages.map((stage) => getExternalWorkflowHandle(stageId(desk.run, stage)).signal(signal, ...args)));
 }

@@ -21,7 +21,7 @@ import {
   type Reason,
   type StageChoice,
 } from './messages.ts';
-import { cancelBeside, signalPlaying, skipBeside } from './beside.ts';
+import { cancelBeside, cancelStage, isOver, signalPlaying, skipBeside } from './beside.ts';
 import { setState, type DeskState } from './desk.ts';
 import { refusedBecause } from './failures.ts';
 import { bookkeeping, overruling } from './proxies.ts';
@@ -76,7 +76,7 @@ function skip(desk: DeskState, input: StageChoice | undefined): Answer {
   if (skipBeside(desk, input?.stage)) return answer(desk);
   desk.skip = input?.stage ?? desk.current;
   desk.decision = 'skip';
-  desk.scope?.cancel();
+  cancelStage(desk, isOver(desk) ? undefined : desk.current, desk.scope);
   // Before this patch such a run went on saying that it is parked until the ledger was closed.
   if (desk.state === 'parked' && patched('skipped-runs-go-on')) setState(desk, 'running');
   return answer(desk);
@@ -84,7 +84,7 @@ function skip(desk: DeskState, input: StageChoice | undefined): Answer {
 
 function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
   desk.abortReason = reason;
-  desk.scope?.cancel();
+  cancelStage(desk, isOver(desk) ? undefined : desk.current, desk.scope);
   cancelBeside(desk);
   return answer(desk);
 }
