@@ -1,6 +1,6 @@
 import { noCost } from '../../core/nothing.ts';
 import type { LedgerRow } from '../../core/ledger.ts';
-import { costOf } from '../../core/record.ts';
+import { costOf, type RolloutRecord } from '../../core/record.ts';
 import type { StageReport } from '../../core/report.ts';
 import type { Stage } from '../../core/stages.ts';
 import type { Cost } from '../../core/status.ts';
@@ -21,12 +21,7 @@ export async function stageCost(store: Store, { run, stage, report, rows }: Clos
   const cost = noCost();
   for (const { rollout } of rows) {
     const record = await readRecord(store, rollout);
-    if (!record) continue;
-    const { usd, inputTokens, outputTokens } = costOf(record);
-    cost.usd += usd;
-    cost.inputTokens += inputTokens;
-    cost.outputTokens += outputTokens;
-    cost.sandboxSeconds += record.sandboxSeconds;
+    if (record) addRollout(cost, record);
   }
   cost.gpuSeconds = report.training?.seconds ?? 0;
   if (stage.type === 'rl') cost.gpuSeconds = await updateSeconds(store, { run, stage: stage.name });
@@ -34,12 +29,24 @@ export async function stageCost(store: Store, { run, stage, report, rows }: Clos
   return cost;
 }
 
+type Paid = Omit<Cost, 'gpuSeconds'>;
+
+/** Of a rollout: of playing and of judging. */
+export function addRollout(cost: Paid, record: RolloutRecord): void {
+  const { usd, inputTokens, outputTokens } = costOf(record);
+  cost.usd += usd;
+  cost.inputTokens += inputTokens;
+  cost.outputTokens += outputTokens;
+  cost.sandboxSeconds += record.sandboxSeconds;
+}
+
 async function updateSeconds(store: Store, name: { run: string; stage: string }): Promise<number> {
   const steps = await readSteps(store, name);
   return steps.reduce((sum, { trained, metrics }) => sum + (trained ? (metrics['seconds'] ?? 0) : 0), 0);
 }
 
-async function addCalls(store: Store, run: string, cost: Cost): Promise<void> {
+/** What the factory paid is part of what the run cost. */
+export async function addCalls(store: Store, run: string, cost: Paid): Promise<void> {
   const { cost: paid } = await writeFactoryReport(store, run);
   cost.usd += paid.paid;
   cost.inputTokens += paid.inputTokens;

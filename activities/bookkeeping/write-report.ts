@@ -1,7 +1,6 @@
 import { addCounts, type LedgerRow } from '../../core/ledger.ts';
 import { stageManifest, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
-import { costOf } from '../../core/record.ts';
 import type { LossPoint } from '../../core/losses.ts';
 import { evaluationsOf, type Report } from '../../core/report.ts';
 import { rlNotes } from '../../core/rl-figures.ts';
@@ -12,7 +11,7 @@ import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
 import { jsonLines } from './close-stage.ts';
 import { lossCurve } from './loss-curve.ts';
-import { writeFactoryReport } from '../factory/write-factory-report.ts';
+import { addCalls, addRollout } from './stage-cost.ts';
 import { reportPage } from '../report/page.ts';
 import { stageReportOf } from './stage-report.ts';
 import { readRunManifest } from './start-run.ts';
@@ -80,13 +79,8 @@ async function closedStages(store: Store, run: string, recipe: Recipe): Promise<
   return found.filter((stage) => stage !== undefined);
 }
 
-/** What the factory paid is part of what the run cost. */
 async function addFactory(store: Store, { run, stages, cost }: Report): Promise<void> {
-  if (!stages.some((stage) => stage.papers !== undefined)) return;
-  const { cost: paid } = await writeFactoryReport(store, run);
-  cost.usd += paid.paid;
-  cost.inputTokens += paid.inputTokens;
-  cost.outputTokens += paid.outputTokens;
+  if (stages.some((stage) => stage.papers !== undefined)) await addCalls(store, run, cost);
 }
 
 /** What the run used, and what a reader must know before believing its figures. */
@@ -98,11 +92,7 @@ async function spent(store: Store, stages: readonly ClosedStage[]): Promise<Pick
   for (const { rollout } of stages.flatMap((stage) => stage.rows)) {
     const record = await readRecord(store, rollout);
     if (!record) continue;
-    const { usd, inputTokens, outputTokens } = costOf(record);
-    cost.usd += usd;
-    cost.inputTokens += inputTokens;
-    cost.outputTokens += outputTokens;
-    cost.sandboxSeconds += record.sandboxSeconds;
+    addRollout(cost, record);
     if (record.unsafeSandbox) unsafe += 1;
     if (record.violated) violated += 1;
     if (record.paperbench !== undefined) incomplete += 1;
