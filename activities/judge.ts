@@ -78,6 +78,9 @@ async function keep(
   { rollout, input, verdict }: { rollout: string; input: JudgeInput; verdict: Verdict },
 ): Promise<RolloutRecord> {
   Context.current().cancellationSignal.throwIfAborted();
+  // Looked at again: one that was overtaken must not write over the verdict that the record names by its hash.
+  const before = await readRecord(store, rollout);
+  if (before) return before;
   const { submission, unsafeSandbox, ...played } = input.played;
   return recordOutcome(store, {
     rollout,
