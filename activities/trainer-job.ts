@@ -7,6 +7,7 @@ import { keys } from '../core/names.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { invalidInput, leaseLost, workerShutdown } from './failures.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
+import type { DeviceSet } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
 import { jobId, writeJobFolder, type NamedJob } from './trainer/folder.ts';
 import { createTurnstile } from './trainer/one-at-a-time.ts';
@@ -89,11 +90,20 @@ interface Training {
   leash: Leash;
 }
 
-/** Runs the trainer's process. Its lines are heartbeats and go to the job's log, what it says on stderr to another. */
-async function train(deps: TrainerJobDependencies, { input, folder, leash }: Training) {
+/** Runs the trainer's process on devices of its own. */
+async function train(deps: TrainerJobDependencies, training: Training) {
+  const count = deps.devices.total === 0 ? 0 : (training.input.gpus ?? 1);
+  const devices = await deps.devices.acquire(count, training.leash.signal);
+  try {
+    return await trainOn(devices, deps, training);
+  } finally {
+    deps.devices.release(devices);
+  }
+}
+
+/** Its lines are heartbeats and go to the job's log, what it says on stderr to another. */
+async function trainOn(devices: DeviceSet, deps: TrainerJobDependencies, { input, folder, leash }: Training) {
   const { beat, signal } = leash;
-  const count = deps.devices.total === 0 ? 0 : (input.gpus ?? 1);
-  const devices = await deps.devices.acquire(count, signal);
   const lines = await openLineLog(deps.store.path(keys.jobProgress(input.run, input.name)));
   const noise = await openLineLog(`${folder}/stderr.log`);
   let problem: string | undefined;
@@ -116,7 +126,6 @@ async function train(deps: TrainerJobDependencies, { input, folder, leash }: Tra
     const run = { folder, devices: devices.ids, onLine, onNoise: noise.append, signal, politeMs };
     return { end: await deps.trainers.run(run), problem };
   } finally {
-    deps.devices.release(devices);
     await lines.close();
     await noise.close();
   }

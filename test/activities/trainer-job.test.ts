@@ -201,3 +201,24 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('a job whose log cannot be opened gives its devices back', async () => {
+  const devices = createDeviceAllocator({ devices: [{ id: '0', path: '/dev/fake0' }], shared: [] });
+  const trainers = { run: () => Promise.reject(new Error('nothing is to be run')), stop: async () => undefined };
+  const draining = new AbortController().signal;
+  const { runJob } = createTrainerJobs({ store, trainers, devices, draining, politeMs: 0 });
+  const job = await initJob(store, 'run', 'without-log');
+  // A log cannot be opened where its folder is a file.
+  const log = keys.jobProgress(job.run, job.name);
+  const inTheWay = {
+    ...store,
+    path: (key: string) => store.path(key === log ? `${keys.job('run', 'without-log')}/job.json/log` : key),
+  };
+  const broken = createTrainerJobs({ store: inTheWay, trainers, devices, draining, politeMs: 0 });
+  const run = ({ runJob: activity }: typeof broken) =>
+    new MockActivityEnvironment().run(activity, { ...job, stuckAfter: '60s', heartbeat: '10s' });
+  await expect(run(broken)).rejects.toThrow('job.json');
+  devices.release(await devices.acquire(1, AbortSignal.timeout(1000)));
+  await expect(run({ runJob })).rejects.toThrow('nothing is to be run');
+  devices.release(await devices.acquire(1, AbortSignal.timeout(1000)));
+});
