@@ -5,11 +5,12 @@ import type { Artifact } from '../core/record.ts';
 import { enginesOf, type OutsideServer } from '../core/student.ts';
 import { keys } from '../core/names.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { epochOfAttempt } from './attempt.ts';
 import { createCompletionsClient } from './policies/completions-client.ts';
 import { readAddress } from './serving/address.ts';
 import { servedVersion, type Loading } from './serving/admin-client.ts';
 import { updateEngine, useEngines } from './serving/engines.ts';
-import { loadingOf, setLive } from './serving/loading.ts';
+import { demandNewest, loadingOf, setLive } from './serving/loading.ts';
 import type { Store } from './store.ts';
 
 export interface SyncWeightsInput {
@@ -43,12 +44,14 @@ export function createWeightSync(deps: { store: Store; recipe(artifact: Artifact
     const { student } = await deps.recipe(input.recipe);
     const { run, name, checkpoint } = input;
     await loadingOf(deps.store, { run, checkpoint }); // throws where there is no such checkpoint
-    await setLive(deps.store, { run, checkpoint: name }, checkpoint);
+    const epoch = epochOfAttempt();
+    await setLive(deps.store, { run, checkpoint: name }, { checkpoint, epoch });
     const loading = await loadingOf(deps.store, { run, checkpoint: name });
+    const syncing: Syncing = { ...input, loading, epoch };
     const bringAll = (beat: Beat): Promise<SyncedWeights> =>
       student === undefined || student.server.type === 'embedded'
-        ? syncEmbedded(deps.store, { ...input, loading }, beat)
-        : syncOutside(deps.store, { ...input, loading, server: student.server }, beat);
+        ? syncEmbedded(deps.store, syncing, beat)
+        : syncOutside(deps.store, { ...syncing, server: student.server }, beat);
     try {
       return await withHeartbeat({ heartbeatMs: HEARTBEAT_MS, stuckMs: STUCK_MS }, bringAll);
     } catch (error) {
@@ -61,15 +64,27 @@ export function createWeightSync(deps: { store: Store; recipe(artifact: Artifact
   return { syncWeights };
 }
 
-type Syncing = SyncWeightsInput & { loading: Loading };
+type Syncing = SyncWeightsInput & { loading: Loading; epoch: number };
+
+/**
+ * Asked before whatever engines and rollouts would notice: an attempt that was overtaken, and does not know it yet, must not bring
+ * back an older checkpoint.
+ */
+async function demandOurs(store: Store, { run, name, epoch }: Syncing, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await demandNewest(store, { run, checkpoint: name }, epoch);
+}
 
 /** The embedded server is where its address says; without one, whoever serves is loading the checkpoint by itself. */
-async function syncEmbedded(store: Store, { run, name, loading }: Syncing, beat: Beat): Promise<SyncedWeights> {
+async function syncEmbedded(store: Store, syncing: Syncing, beat: Beat): Promise<SyncedWeights> {
+  const { run, name, loading } = syncing;
   const drained: SyncedWeights['drained'] = [];
   for (;;) {
     beat.signal.throwIfAborted();
     const address = await readAddress(store, run, name);
+    if (address) await demandOurs(store, syncing, beat.signal);
     const why = address && (await bring(address.baseUrl, loading, beat.signal));
+    if (address) await demandOurs(store, syncing, beat.signal);
     if (address && why === undefined) {
       await store.writeJson(keys.serving(run, name), { ...address, version: loading.version });
       return { version: loading.version, drained };
@@ -105,12 +120,14 @@ async function bring(
  */
 async function syncOutside(
   store: Store,
-  { run, name, loading, server }: Syncing & { server: OutsideServer },
+  syncing: Syncing & { server: OutsideServer },
   beat: Beat,
 ): Promise<SyncedWeights> {
+  const { run, name, loading, server } = syncing;
   const signals = { stop: beat.signal, patienceMs: UPDATE_MS };
   const tried = await Promise.all(
     enginesOf(server).map(async (baseUrl) => {
+      await demandOurs(store, syncing, beat.signal);
       const why = await updateEngine(server, { baseUrl, loading }, signals);
       beat.progress(undefined);
       return { engine: baseUrl, why };
@@ -122,6 +139,7 @@ async function syncOutside(
   if (engines.length === 0) {
     throw new Error(`no engine serves ${version}: ${drained.map(({ engine, why }) => `${engine}: ${why}`).join('; ')}`);
   }
+  await demandOurs(store, syncing, beat.signal);
   await useEngines(store, { run, name }, { version, engines });
   return { version, drained };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { keys } from '../../core/names.ts';
-import { invalidInput } from '../failures.ts';
+import { invalidInput, leaseLost } from '../failures.ts';
 import { lostFiles } from '../lost-files.ts';
 import type { Store } from '../store.ts';
 import type { Loading } from './admin-client.ts';
@@ -15,16 +15,30 @@ export interface ServedName {
   starts?: string | undefined;
 }
 
-const live = z.object({ checkpoint: z.string() });
+/** `epoch`: of the attempt that said so; nothing in what was written before there was any. */
+const live = z.object({ checkpoint: z.string(), epoch: z.number().default(0) });
 
-/** From here on the name stands for this checkpoint, whoever loads it next. */
-export const setLive = (store: Store, { run, checkpoint: name }: ServedName, checkpoint: string): Promise<unknown> =>
-  store.writeJson(keys.live(run, name), { checkpoint } satisfies z.infer<typeof live>);
+async function readLive(store: Store, { run, checkpoint: name }: ServedName) {
+  const now = await store.readJson(keys.live(run, name));
+  return now === undefined ? undefined : live.parse(now);
+}
+
+/** From here on the name stands for this checkpoint, whoever loads it next. LeaseLost where a later attempt has said something. */
+export async function setLive(store: Store, name: ServedName, given: z.infer<typeof live>): Promise<void> {
+  await demandNewest(store, name, given.epoch);
+  await store.writeJson(keys.live(name.run, name.checkpoint), given);
+}
+
+/** Throws LeaseLost where a later attempt has said what the name stands for. */
+export async function demandNewest(store: Store, name: ServedName, epoch: number): Promise<void> {
+  const now = await readLive(store, name);
+  if (now && now.epoch > epoch) throw leaseLost(new Error(`${now.checkpoint} was made live by a later attempt`));
+}
 
 /** What a server is to load. The version names the weights by the hash of their manifest, without which there is no checkpoint. */
-export async function loadingOf(store: Store, { run, checkpoint: name, starts }: ServedName): Promise<Loading> {
-  const now = await store.readJson(keys.live(run, name));
-  const checkpoint = now === undefined ? (starts ?? name) : live.parse(now).checkpoint;
+export async function loadingOf(store: Store, served: ServedName): Promise<Loading> {
+  const { run, checkpoint: name, starts } = served;
+  const checkpoint = (await readLive(store, served))?.checkpoint ?? starts ?? name;
   const key = keys.checkpoint(run, checkpoint);
   if (!(await store.exists(`${key}/manifest.json`))) {
     throw invalidInput(`there is no checkpoint ${key}: its manifest is missing`);

@@ -47,12 +47,16 @@ async function engine(has: string, says: (has: string) => string = (version) => 
 }
 
 const recipe = { uri: 'store:recipe', sha256: 'x', bytes: 1 };
-const sync = (server?: object) => {
+const sync = (server?: object, scheduled?: number) => {
   const given = rlRecipe();
   const student = server === undefined ? given['student'] : { ...(given['student'] as object), server };
   const { syncWeights } = createWeightSync({ store, recipe: async () => recipeSchema.parse({ ...given, student }) });
   return (checkpoint: string): Promise<SyncedWeights> =>
-    new MockActivityEnvironment().run<[SyncWeightsInput], SyncedWeights, typeof syncWeights>(syncWeights, {
+    new MockActivityEnvironment(scheduled === undefined ? {} : { currentAttemptScheduledTimestampMs: scheduled }).run<
+      [SyncWeightsInput],
+      SyncedWeights,
+      typeof syncWeights
+    >(syncWeights, {
       run: 'run',
       name: 'rl-2h',
       checkpoint,
@@ -159,4 +163,26 @@ test('where none agrees the sync fails, and is tried again', async () => {
   await expect(sync(sglang(liar.baseUrl))('rl-2h-3')).rejects.toThrow(
     new RegExp(`^no engine serves rl-2h-3-[0-9a-f]{12}: ${liar.baseUrl}: it serves old$`),
   );
+});
+
+test('an attempt that was overtaken loads nothing more, and the name stands for what the newer one brought', async () => {
+  await commit('rl-2h-5');
+  await commit('rl-2h-6');
+  await store.remove(keys.serving('run', 'rl-2h')); // the older one waits for an engine
+  const [older, newer] = [Date.now() + 1000, Date.now() + 2000];
+  const overtaken = sync(undefined, older)('rl-2h-5');
+  overtaken.catch(() => undefined);
+  await eventually(async () => (await wanted()).version.startsWith('rl-2h-5-'));
+  const first = await engine('old');
+  const synced = sync(undefined, newer)('rl-2h-6');
+  await eventually(async () => (await wanted()).version.startsWith('rl-2h-6-'));
+  await serve(first.baseUrl);
+  await expect(overtaken).rejects.toMatchObject({ type: 'LeaseLost' });
+  const { version } = await synced;
+  expect(first.state).toEqual({ has: version, updates: [store.path(keys.checkpoint('run', 'rl-2h-6'))] });
+
+  await expect(sync(undefined, older)('rl-2h-5')).rejects.toMatchObject({ type: 'LeaseLost' });
+  await expect(sync(sglang(first.baseUrl), older)('rl-2h-5')).rejects.toMatchObject({ type: 'LeaseLost' });
+  expect((await wanted()).version).toBe(version);
+  expect(first.state.has).toBe(version);
 });
