@@ -43,23 +43,36 @@ export interface ReproductionRequest {
  * for it.
  */
 export async function reproduce(deps: ReproductionDependencies, request: ReproductionRequest): Promise<Artifact> {
-  const key = keyOf(request);
+  const folder = await folderFor(deps, request);
+  const key = `${folder}/${RESULT}`;
   const before = await deps.store.readJson(key);
   if (before !== undefined && isOf(schema.parse(before), request)) return nameOf(deps, key);
   const soon: TooShort[] = [];
   for (;;) {
     const way = soon[0] ? (soon[0].others[soon.length - 1] as Way) : 'plain';
     request.onProgress?.({ way, before: soon.length });
-    const ended = await runOnce(deps, { request, way, soon });
+    const ended = await runOnce(deps, { request, folder, way, soon });
     if ('uri' in ended) return ended;
     soon.push(ended);
   }
 }
 
-const keyOf = ({ rollout }: ReproductionRequest): string => `${keys.reproduction(rollout)}/reproduction.json`;
+const RESULT = 'reproduction.json';
+
+/** The rollout's own, or where a verdict may name what is kept there, one beside for these settings. */
+async function folderFor({ store }: ReproductionDependencies, request: ReproductionRequest): Promise<string> {
+  const own = keys.reproduction(request.rollout);
+  const before = await store.readJson(`${own}/${RESULT}`);
+  if (before === undefined || isOf(schema.parse(before), request)) return own;
+  const { timeout, retryUnder } = request.settings;
+  const of = JSON.stringify([request.submission.sha256, timeout, retryUnder ?? null]);
+  return `${own}/${createHash('sha256').update(of).digest('hex').slice(0, 12)}`;
+}
 
 interface Run {
   request: ReproductionRequest;
+  /** Of what it leaves, in the store. */
+  folder: string;
   way: Way;
   /** The runs before it. */
   soon: readonly TooShort[];
@@ -67,9 +80,9 @@ interface Run {
 
 /** One run: the name of what it left, or that it ended too soon and there is another way. */
 async function runOnce(deps: ReproductionDependencies, run: Run): Promise<Artifact | TooShort> {
-  const { request, way, soon } = run;
-  const { rollout, submission, settings, limits } = request;
-  const key = `${keys.reproduction(rollout)}/too-short-${way}.json`;
+  const { request, folder, way, soon } = run;
+  const { submission, settings, limits } = request;
+  const key = `${folder}/too-short-${way}.json`;
   const known = tooShort.safeParse(await deps.store.readJson(key)).data;
   if (known && isOf(known, request)) return known;
   const { sandbox, begun } = await openOn(deps, request, way);
@@ -85,11 +98,11 @@ async function runOnce(deps: ReproductionDependencies, run: Run): Promise<Artifa
     }
     const kept = await keepLeft(
       deps,
-      { sandbox, begun, rollout, submission, outputBytes: limits.outputBytes },
+      { sandbox, begun, folder, submission, outputBytes: limits.outputBytes },
       request.signal,
     );
     const result = schema.parse({ submission: submission.sha256, ...settings, way, soon, ...done, ...kept });
-    const named = await deps.store.writeJson(keyOf(request), result);
+    const named = await deps.store.writeJson(`${folder}/${RESULT}`, result);
     await sandbox.close();
     return named;
   } catch (error) {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT } from '../../../core/judging/files.ts';
 import type { Reproduction, TouchedFile } from '../../../core/judging/reproduction.ts';
-import { keys } from '../../../core/names.ts';
 import type { Artifact } from '../../../core/record.ts';
 import { keepSnapshot } from '../../keep-snapshot.ts';
 import type { Sandbox } from '../../sandboxes/sandbox.ts';
@@ -19,7 +18,8 @@ export interface Ran {
   sandbox: Sandbox;
   /** Seconds of the sandbox's clock: what is older was there before. */
   begun: string;
-  rollout: string;
+  /** In the store. */
+  folder: string;
   submission: Artifact;
   outputBytes: number;
 }
@@ -53,8 +53,8 @@ async function touchedPaths({ sandbox, begun, outputBytes }: Ran): Promise<Set<s
   return new Set(names.filter((name) => name !== '').map((name) => name.replace(/^\.\//, '')));
 }
 
-const keepWorkspace = (deps: LeftDependencies, { sandbox, rollout }: Ran): Promise<Artifact> =>
-  keepSnapshot(deps, sandbox, `${keys.reproduction(rollout)}/left.tar`);
+const keepWorkspace = (deps: LeftDependencies, { sandbox, folder }: Ran): Promise<Artifact> =>
+  keepSnapshot(deps, sandbox, `${folder}/left.tar`);
 
 interface Changed {
   before: Artifact;

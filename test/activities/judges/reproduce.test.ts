@@ -9,6 +9,7 @@ import { folderOf } from '../../../activities/sandboxes/folders.ts';
 import type { ExecRequest, Sandbox, SandboxProvider } from '../../../activities/sandboxes/sandbox.ts';
 import { createFolderStore } from '../../../activities/store.ts';
 import { reproduction, type Reproduction } from '../../../core/judging/reproduction.ts';
+import type { Artifact } from '../../../core/record.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolders } from '../../support/temporary.ts';
 import { putSubmission } from '../../support/workspaces.ts';
@@ -24,15 +25,15 @@ async function table(files: Record<string, string>, changes: { timeout?: string;
   const rollout = 'run.distill.0.one.0';
   const settings = { timeout: '60s', ...changes };
   const attempt = async (
-    more: { signal?: AbortSignal; sandboxes?: SandboxProvider; epoch?: number } = {},
-  ): Promise<{ result: Reproduction; log: string | undefined; files: string[] }> => {
+    more: { signal?: AbortSignal; sandboxes?: SandboxProvider; epoch?: number; timeout?: string } = {},
+  ): Promise<{ named: Artifact; result: Reproduction; log: string | undefined; files: string[] }> => {
     const named = await reproduce(
       { store, sandboxes: more.sandboxes ?? sandboxes, scratch: folder() },
       {
         rollout,
         run: 'run',
         submission,
-        settings,
+        settings: { ...settings, ...(more.timeout === undefined ? {} : { timeout: more.timeout }) },
         limits: LIMITS,
         epoch: more.epoch ?? 1,
         signal: more.signal ?? new AbortController().signal,
@@ -40,7 +41,7 @@ async function table(files: Record<string, string>, changes: { timeout?: string;
     );
     const result = reproduction.parse(await store.readJson(store.keyOf(named)));
     const left = await readSubmission(store.path(store.keyOf(result.left)));
-    return { result, log: left.log, files: [...left.files.keys()] };
+    return { named, result, log: left.log, files: [...left.files.keys()] };
   };
   const workspace = join(folderOf(join(realpathSync(home), 'sandboxes'), reproductionSandbox(rollout)), 'workspace');
   return { attempt, sandboxes, rollout, store, workspace };
@@ -245,4 +246,16 @@ test('a virtual environment is one, and is no part of what the run left', async 
   expect(result.way).toMatch(/venv$/);
   expect(log).toMatch(/^in (\/tmp\/longhaul-python-\w+\/venv)\n\1\/bin\/python3\n$/);
   expect(touched(result).map((line) => line.split(' ')[0])).toEqual(['reproduce.log']);
+});
+
+test('run again by other settings it is kept beside: what an earlier verdict names stays as it was', async () => {
+  const { attempt, store } = await table({ 'reproduce.sh': 'date +%s%N > when.csv\n' });
+  const first = await attempt();
+  const bytes = await store.read(store.keyOf(first.result.left));
+  const other = await attempt({ timeout: '30s' });
+  expect(other.result.timeout).toBe('30s');
+  expect(await store.readJson(store.keyOf(first.named))).toEqual(JSON.parse(JSON.stringify(first.result)));
+  expect(await store.read(store.keyOf(first.result.left))).toEqual(bytes);
+  expect((await attempt({ timeout: '30s' })).named).toEqual(other.named);
+  expect((await attempt()).named).toEqual(first.named);
 });
