@@ -27,22 +27,42 @@ const request = (name: string) => ({
 
 const shardsOf = async (folder: string) => (await readdir(folder)).filter((name) => name.endsWith('.parquet'));
 
+/** Where attempts at a dataset are under way, or were. */
+const asidesOf = async (name: string): Promise<string[]> =>
+  (await readdir(place.home))
+    .filter((file) => file.startsWith(`${name}.partial`))
+    .map((file) => join(place.home, file));
+
+/** Waits until some shards of the only attempt at a dataset are finished; its folder. */
+async function begun(name: string): Promise<string> {
+  for (;;) {
+    const [folder = ''] = await asidesOf(name);
+    const finished = (await readdir(folder).catch(() => [])).filter((file) => /^part-\d+\.parquet$/.test(file));
+    if (finished.length >= 2) return folder;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Builds until some shards are finished, then kills the child. */
 async function killed(name: string): Promise<string> {
   const controller = new AbortController();
-  const folder = `${request(name).output}.partial`;
   const building = buildDataset(request(name), { signal: controller.signal });
-  const watching = (async () => {
-    for (;;) {
-      const finished = (await readdir(folder).catch(() => [])).filter((file) => /^part-\d+\.parquet$/.test(file));
-      if (finished.length >= 2) return controller.abort(new Error('killed'));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  })();
+  building.catch(() => undefined);
+  const folder = await begun(name);
+  controller.abort(new Error('killed'));
   await expect(building).rejects.toThrow('abort');
-  await watching;
   return folder;
 }
+
+test('an attempt that was overtaken, and builds on, is in the way of no other', async () => {
+  const overtaken = buildDataset(request('twice'));
+  await begun('twice');
+  const both = await Promise.all([overtaken, buildDataset(request('twice')), buildDataset(request('twice'))]);
+  expect(new Set(both.map(({ build }) => build)).size).toBe(1);
+  expect(await bytesOf(request('twice').output)).toEqual(await bytesOf(request('whole').output));
+  await buildDataset(request('twice'));
+  expect(await asidesOf('twice')).toEqual([]);
+}, 60_000);
 
 test('killed midway, a build goes on after its finished shards, and its bytes are those of one that was not', async () => {
   const folder = await killed('killed');
