@@ -29,10 +29,13 @@ export function parseRolloutId(id: string): RolloutPlace {
 export const POOLS = ['orchestrator', 'rollout', 'rollout-gpu', 'judge', 'trainer', 'research'] as const;
 export type Pool = (typeof POOLS)[number];
 
-/** What activities are queued by: one queue for each pool, and `serving`, which the processes of the pool `trainer` poll too. */
-export type ActivityQueue = Pool | 'serving';
+/**
+ * What activities are queued by: one queue for each pool; `serving`, which the processes of the pool `trainer` poll too; and
+ * `sweep`, which all processes that play rollouts poll, for their slots may be taken for hours.
+ */
+export type ActivityQueue = Pool | 'serving' | 'sweep';
 
-/** The queues that the processes of a pool poll. */
+/** The queues that the work of a pool comes by. */
 export const queuesOf = (pool: Pool): ActivityQueue[] => (pool === 'trainer' ? ['trainer', 'serving'] : [pool]);
 
 /** The task queue of some activities, beside the queue `base` that carries the workflow tasks. */

@@ -11,6 +11,7 @@ import { createInstructionsReader } from '../activities/tasks.ts';
 import { poolQueue, type Pool } from '../core/names.ts';
 import { openModels, openPool, openSandboxes, sweepFiles } from './pool.ts';
 import { serve } from './serve.ts';
+import { createSweepWorker } from './sweep-worker.ts';
 
 /** Plays rollouts: the pool `rollout`, and `rollout-gpu` where a slot is a set of devices. */
 export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): void {
@@ -42,18 +43,20 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
           draining: draining.signal,
         }),
         ...createReproduction(common),
+        // A janitor of before sweeps had a queue of their own asks here.
         ...createMachineJanitor(common),
       };
-      const worker = await Worker.create({
-        connection,
-        namespace,
-        taskQueue: poolQueue(environment.queue, pool),
-        activities,
-        maxConcurrentActivityTaskExecutions: pool === 'rollout-gpu' ? devices.total : environment.rolloutSlots,
-        maxHeartbeatThrottleInterval: '5s',
-        shutdownGraceTime: stopGraceMs,
-      });
-      return [worker];
+      const options = { connection, namespace, shutdownGraceTime: stopGraceMs };
+      return Promise.all([
+        Worker.create({
+          ...options,
+          taskQueue: poolQueue(environment.queue, pool),
+          activities,
+          maxConcurrentActivityTaskExecutions: pool === 'rollout-gpu' ? devices.total : environment.rolloutSlots,
+          maxHeartbeatThrottleInterval: '5s',
+        }),
+        createSweepWorker({ ...options, queue: environment.queue }, common),
+      ]);
     },
     async close() {
       await Promise.all(closing.map((close) => close()));

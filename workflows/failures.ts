@@ -38,6 +38,14 @@ export const tooFewMade = (failed: number, found: number): ApplicationFailure =>
     nonRetryable: true,
   });
 
+/** A janitor that could do no part of its work. */
+export const nothingSwept = (undone: readonly string[]): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'NothingSwept',
+    message: `nothing was swept: ${undone.join('; ')}`,
+    nonRetryable: true,
+  });
+
 /** What a rollout has met that no other would fare better with. */
 export const providerRefused = (why: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'ProviderRefused', message: why, nonRetryable: true });

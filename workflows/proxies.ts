@@ -92,21 +92,27 @@ export const overruling = () =>
     retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
   });
 
-/** Removing what is left on a machine: where no machine of the pool is there, there is nothing to sweep. */
+/**
+ * Removing what is left on a machine that plays rollouts. It has a queue of its own, for which each such process keeps a slot, so
+ * that it waits for no rollout; where nobody takes it soon, there is no machine to sweep.
+ */
 export const sweepingMachine = () =>
   proxyActivities<ReturnType<typeof createMachineJanitor>>({
-    taskQueue: queue('rollout'),
+    taskQueue: queue('sweep'),
+    scheduleToStartTimeout: '1 minute',
     startToCloseTimeout: '10 minutes',
     scheduleToCloseTimeout: '20 minutes',
     retry: { maximumAttempts: 3 },
   });
 
+/** Removing what is left in the store: it goes before what is queued, which may be much. */
 export const sweepingStore = () =>
   proxyActivities<ReturnType<typeof createStoreJanitor>>({
     taskQueue: queue('orchestrator'),
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '5 minutes',
     retry: { maximumAttempts: 3 },
+    priority: { priorityKey: 1 },
   });
 
 /** Telling a webhook: a day, and then nobody is told. */

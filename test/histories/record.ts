@@ -159,7 +159,10 @@ test('resumed', async () => {
   });
 });
 
-/** A run that tells a webhook, and the janitor: their workflows carry no attributes of a run. */
+/**
+ * A run that tells a webhook, and the janitor: their workflows carry no attributes of a run. `swept` is of a janitor that swept one
+ * part after the other, and is not recorded again.
+ */
 test('told', async () => {
   const nothing = { sandboxes: 0, files: 0, leases: 0, rollouts: 0 };
   const sweep = async () => nothing;
@@ -176,7 +179,7 @@ test('told', async () => {
     }
     const handle = await workflow.start('janitor', { workflowId: `${at.run}-janitor`, taskQueue: at.queue, args: [] });
     await handle.result();
-    await save('swept', 'janitor', handle);
+    await save('swept-apart', 'janitor', handle);
   });
   await at.close();
 });

@@ -84,8 +84,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         ...WORKFLOW_WORKER,
         ...options.versioning,
       }),
-      ...(['orchestrator', 'rollout', 'judge', 'trainer', 'serving', 'research'] as const)
+      ...(['orchestrator', 'rollout', 'sweep', 'judge', 'trainer', 'serving', 'research'] as const)
         .filter((pool) => (pool !== 'research' || options.factory) && !options.without?.includes(pool))
+        .filter((pool) => pool !== 'sweep' || options.instead?.['sweepMachine'])
         .map((pool) =>
           Worker.create({ ...usual, taskQueue: poolQueue(run, pool), maxConcurrentActivityTaskExecutions: 8 }),
         ),

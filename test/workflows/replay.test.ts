@@ -25,7 +25,7 @@ test.each(histories)('the recorded history %s replays: what runs now could go on
 const STAGES = ['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rlStage', 'rollout', 'sft', 'train'];
 const TYPES = [...STAGES, 'janitor', 'notify'];
 const RUNS = ['aborted', 'budget', 'factory', 'gated', 'parked', 'paused', 'quiet', 'resumed', 'skipped', 'told'];
-const OTHERS = ['swept'];
+const OTHERS = ['swept', 'swept-apart'];
 const RL_STAGES = ['rl-aborted', 'rl-carried', 'rl-parked', 'rl-quiet', 'rl-tuned'];
 
 test('there is a history of every workflow, and of every way a run can go', () => {
