@@ -96,7 +96,8 @@ async function attempt(deps: RunAgentDependencies, input: Attempt, beat: Beat): 
   const devices = await deps.devices.acquire(input.settings.tasks.gpus, beat.signal);
   try {
     const turns = finishedTurns(records).length;
-    const workspace = await openWorkspace(deps, specOf(store, input, devices), { epoch: lease.epoch, turns });
+    const played = records.findLast(({ type }) => type !== 'opened')?.epoch ?? -1;
+    const workspace = await openWorkspace(deps, specOf(store, input, devices), { epoch: lease.epoch, turns, played });
     return await inWorkspace(deps, { input, lease, log, records, workspace }, beat);
   } catch (error) {
     if (error instanceof LeaseLost || error instanceof StaleEpoch) throw leaseLost(error);

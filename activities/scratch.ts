@@ -70,7 +70,7 @@ function statOf(pid: number): [state: string, began: string] {
 }
 
 /** Where process numbers mean the same: one boot, and one container of it. */
-const MACHINE = createHash('sha256')
+export const MACHINE = createHash('sha256')
   .update(hostname())
   .update(look(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')))
   .update(look(() => readlinkSync('/proc/self/ns/pid')))

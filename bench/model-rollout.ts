@@ -67,5 +67,5 @@ function instantSandbox(id: string, characters: number): Sandbox {
     replayed: false,
   });
   const nothing = async (): Promise<void> => undefined;
-  return { id, exec, snapshot: nothing, restore: nothing, detach: nothing, close: nothing };
+  return { id, seenEpoch: -1, exec, snapshot: nothing, restore: nothing, detach: nothing, close: nothing };
 }

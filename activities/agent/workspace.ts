@@ -61,9 +61,14 @@ const snapshotFolder = (rollout: string): string => `${keys.rollout(rollout)}/sn
 interface Before {
   epoch: number;
   turns: number;
+  /** The epoch of the turn log's last record; -1 where there is none. */
+  played: number;
 }
 
-/** A sandbox that holds what belongs there. One whose filling was cut short is made anew: nobody has worked in it yet. */
+/**
+ * A sandbox that holds what belongs there. One whose filling was cut short is made anew: nobody has worked in it yet. So is one that
+ * an attempt on another machine has overtaken: it has not seen the epoch that played last, and turns are missing from it.
+ */
 async function openFilled(
   deps: WorkspaceDependencies,
   spec: SandboxSpec,
@@ -72,7 +77,8 @@ async function openFilled(
   const first = await deps.sandboxes.open(spec);
   if (first.found === 'new')
     return { sandbox: first.sandbox, notice: await fill(deps, first.sandbox, { spec, ...before }) };
-  if (await isFilled(first.sandbox, before)) return { sandbox: first.sandbox };
+  if (first.sandbox.seenEpoch >= before.played && (await isFilled(first.sandbox, before)))
+    return { sandbox: first.sandbox };
   await first.sandbox.close();
   const { sandbox } = await deps.sandboxes.open(spec);
   return { sandbox, notice: await fill(deps, sandbox, { spec, ...before }) };
@@ -82,7 +88,7 @@ async function openFilled(
 async function fill(
   deps: WorkspaceDependencies,
   sandbox: Sandbox,
-  { spec: { labels, mounts }, epoch, turns }: Before & { spec: SandboxSpec },
+  { spec: { labels, mounts }, epoch, turns }: Omit<Before, 'played'> & { spec: SandboxSpec },
 ): Promise<string | undefined> {
   const folder = snapshotFolder(labels.rollout);
   const snapshots = (await deps.store.list(folder)).map((name) => Number.parseInt(name, 10));

@@ -26,13 +26,16 @@ export async function attach(
   setting: Setting,
   folder: string,
   spec: SandboxSpec,
-): Promise<{ connection: Connection; found: Found }> {
+): Promise<{ connection: Connection; epoch: number; found: Found }> {
   const free = freeing(setting);
   let started: Found | null = null;
   for (;;) {
     const holder = await holderOf(folder);
     const reached = await reach(folder, setting.patienceMs);
-    if (reached.state === 'answers') return { connection: reached.connection, found: started ?? 'attached' };
+    if (reached.state === 'answers') {
+      const { connection, epoch } = reached;
+      return { connection, epoch, found: started ?? 'attached' };
+    }
     if (reached.state === 'silent') await free.of(holder, new SandboxLost('its supervisor does not answer'));
     try {
       started = await start(setting, folder, spec);

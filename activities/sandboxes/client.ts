@@ -61,7 +61,8 @@ export async function openSandbox(
     if (!answer) await setting.launcher.ask({ op: 'destroy', folder }, DESTROY_MS); // it does not answer: from outside
   }
 
-  return { sandbox: { id: spec.id, exec, snapshot, restore, detach, close }, found: line.found };
+  const { found, seenEpoch } = line;
+  return { sandbox: { id: spec.id, seenEpoch, exec, snapshot, restore, detach, close }, found };
 }
 
 function noneIfLost(error: unknown): null {

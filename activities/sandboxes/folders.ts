@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MACHINE } from '../scratch.ts';
 import { reach } from './reach.ts';
 import type { SandboxInfo } from './sandbox.ts';
 
 const PING_MS = 2000;
 
-/** Where sandboxes live; made if missing, closed to other users. Its real path, so that folders of a name are the same. */
-export async function sandboxesFolder(home: string): Promise<string> {
-  const folder = join(home, 'sandboxes');
+/**
+ * Where a machine's sandboxes live; made if missing, closed to other users. Its real path, so that folders of a name are the same.
+ * Machines that share a home have a folder each: a sandbox's processes, locks and sockets mean something on its own machine only.
+ */
+export async function sandboxesFolder(home: string, machine = MACHINE): Promise<string> {
+  const folder = join(home, 'sandboxes', machine);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return realpath(folder);
 }
+
+/** Whether a folder below `sandboxes` is a machine's. */
+export const isMachine = (name: string): boolean => /^[0-9a-f]{12}$/.test(name);
 
 /** The folder of a sandbox: short, whatever its id, and below it everything that the sandbox has. */
 export function folderOf(sandboxes: string, id: string): string {
@@ -21,8 +28,8 @@ export function folderOf(sandboxes: string, id: string): string {
 /** What lies in the folder, alive or not. Folders that are being made or removed are left out. */
 export async function listSandboxes(sandboxes: string): Promise<SandboxInfo[]> {
   const names = (await readdir(sandboxes)).filter((name) => /^[0-9a-f]{20}$/.test(name));
-  const infos = await Promise.all(names.map((name) => describe(join(sandboxes, name))));
-  return infos.filter((info) => info !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const infos = await Promise.all(names.map((name) => describeSandbox(join(sandboxes, name))));
+  return infos.filter((info) => info !== null);
 }
 
 /** Whether removals are under way or were cut short by the death of who removed. */
@@ -30,7 +37,8 @@ export async function hasCutShort(sandboxes: string): Promise<boolean> {
   return (await readdir(sandboxes)).some((name) => name.startsWith('.gone-'));
 }
 
-async function describe(folder: string): Promise<SandboxInfo | null> {
+/** What a sandbox's folder says of it; null where it is being made or removed. */
+export async function describeSandbox(folder: string): Promise<SandboxInfo | null> {
   try {
     const meta = JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Pick<SandboxInfo, 'id' | 'labels'>;
     const used = await stat(join(folder, 'journal')); // written at every call

@@ -9,6 +9,8 @@ import { withTimeout } from './time-limit.ts';
 /** A way to a sandbox that outlives its supervisor: through a dead one to the next on the same workspace. */
 export interface Line {
   readonly found: Found;
+  /** The highest epoch that the sandbox had seen when it was opened. */
+  readonly seenEpoch: number;
   /**
    * Asks, and asks the next supervisor when this one dies: a call that was begun is answered from its journal. Throws
    * SandboxLost when none answers within `ms` or the workspace is gone.
@@ -61,6 +63,7 @@ export async function openLine(setting: Setting, folder: string, spec: SandboxSp
 
   return {
     found: first.found,
+    seenEpoch: first.epoch,
     ask,
     askThis: async (request, ms) => (connection.closed ? null : withTimeout(connection.ask(request), ms, 'supervisor')),
     hangUp() {

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Busy } from './answers.ts';
-import type { Setting } from './attach.ts';
 import { openSandbox } from './client.ts';
+import { closes } from './closes.ts';
+import { listAbandoned, removeElsewhere } from './elsewhere.ts';
 import { SandboxLost } from './errors.ts';
 import { folderOf, hasCutShort, listSandboxes, sandboxesFolder } from './folders.ts';
-import { createLauncher, DESTROY_MS } from './launcher.ts';
-import type { SandboxProvider } from './sandbox.ts';
+import { createLauncher, DESTROY_MS, type Launcher } from './launcher.ts';
+import type { SandboxInfo, SandboxProvider } from './sandbox.ts';
 
 /** Longer than a supervisor is ever busy with one thing, on a machine that is busy too. */
 const PATIENCE_MS = 45_000;
@@ -17,33 +19,38 @@ export function createProvider(options: {
   bwrap: string | null;
   python?: string | undefined;
   patienceMs?: number | undefined;
+  machine?: string | undefined;
 }): SandboxProvider {
   const launcher = createLauncher(options.python);
-  const setting = async (): Promise<Setting> => ({
-    sandboxes: await sandboxesFolder(options.home),
-    launcher,
-    bwrap: options.bwrap,
-    patienceMs: options.patienceMs ?? PATIENCE_MS,
-  });
+  const here = (): Promise<string> => sandboxesFolder(options.home, options.machine);
   return {
     kind: options.kind,
     async open(spec) {
-      const here = await setting();
-      return openSandbox(here, folderOf(here.sandboxes, spec.id), spec);
+      const sandboxes = await here();
+      const { bwrap, patienceMs = PATIENCE_MS } = options;
+      return openSandbox({ sandboxes, launcher, bwrap, patienceMs }, folderOf(sandboxes, spec.id), spec);
     },
     async list() {
-      const folder = await sandboxesFolder(options.home);
+      const folder = await here();
       if (await hasCutShort(folder)) await launcher.ask({ op: 'sweep', folder }, DESTROY_MS);
-      return listSandboxes(folder);
+      return [...(await listSandboxes(folder)), ...(await listAbandoned(launcher, folder))].toSorted(byId);
     },
     async destroy(id) {
-      const folder = folderOf(await sandboxesFolder(options.home), id);
-      if (!existsSync(folder)) return;
-      try {
-        await launcher.ask({ op: 'destroy', folder }, DESTROY_MS);
-      } catch (error) {
-        throw error instanceof Busy ? new SandboxLost(error.message, { cause: error }) : error;
-      }
+      const sandboxes = await here();
+      await destroyHere(launcher, folderOf(sandboxes, id));
+      await removeElsewhere(launcher, sandboxes, basename(folderOf(sandboxes, id)));
     },
   };
+}
+
+const byId = (a: SandboxInfo, b: SandboxInfo): number => (a.id < b.id ? -1 : 1);
+
+/** By its supervisor, or by force. */
+async function destroyHere(launcher: Launcher, folder: string): Promise<void> {
+  if (!existsSync(folder) || (await closes(folder))) return;
+  try {
+    await launcher.ask({ op: 'destroy', folder }, DESTROY_MS);
+  } catch (error) {
+    throw error instanceof Busy ? new SandboxLost(error.message, { cause: error }) : error;
+  }
 }

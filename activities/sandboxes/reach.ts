@@ -6,8 +6,9 @@ import { type Connection, connectTo } from './connection.ts';
 import { SandboxLost } from './errors.ts';
 import { withTimeout } from './time-limit.ts';
 
-/** What listens at a sandbox: a supervisor that answers, none, or one that holds it and says nothing. */
-export type Reached = { state: 'answers'; connection: Connection } | { state: 'none' } | { state: 'silent' };
+/** What listens at a sandbox: a supervisor that answers, and says the highest epoch that it has seen, none, or one that holds it and says nothing. */
+export type Reached =
+  { state: 'answers'; connection: Connection; epoch: number } | { state: 'none' } | { state: 'silent' };
 
 /** Connects to a sandbox's supervisor and hears whether it answers; one that has not after `patienceMs` is silent. */
 export async function reach(folder: string, patienceMs: number): Promise<Reached> {
@@ -27,8 +28,8 @@ export async function reach(folder: string, patienceMs: number): Promise<Reached
 
 async function heard(connection: Connection, ms: number): Promise<Reached> {
   try {
-    await withTimeout(connection.ask({ op: 'ping' }), ms, 'ping');
-    return { state: 'answers', connection };
+    const answer = (await withTimeout(connection.ask({ op: 'ping' }), ms, 'ping')) as { epoch?: number } | null;
+    return { state: 'answers', connection, epoch: answer?.epoch ?? -1 };
   } catch (error) {
     connection.end();
     if (error instanceof Disconnected) return { state: 'none' }; // it ended between accepting and answering

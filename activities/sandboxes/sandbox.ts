@@ -74,6 +74,8 @@ export interface ExecResult {
 /** An open sandbox. Its workspace is `/workspace` inside. */
 export interface Sandbox {
   readonly id: string;
+  /** The highest epoch that it had seen when it was opened here; -1 where it had seen none. */
+  readonly seenEpoch: number;
   /**
    * Throws StaleEpoch, SandboxLost (no supervisor answers, or the workspace is gone), or the signal's reason once the call's
    * tree is killed. The death of a supervisor is not an error: the next one answers from the journal.
@@ -107,8 +109,11 @@ export type Found = 'new' | 'attached' | 'reopened';
 export interface SandboxProvider {
   readonly kind: 'bubblewrap' | 'process';
   open(spec: SandboxSpec): Promise<{ sandbox: Sandbox; found: Found }>;
-  /** All below this home, sorted by id. */
+  /**
+   * This machine's, and those of other machines over the same home whose supervisors are gone, sorted by id. (A machine is one boot and
+   * one container of it.)
+   */
   list(): Promise<SandboxInfo[]>;
-  /** Removes a sandbox by name, whoever opened it; no error when there is none. */
+  /** Removes a sandbox by name, whoever opened it; no error when there is none. One that only its machine can end is left to that. */
   destroy(id: string): Promise<void>;
 }

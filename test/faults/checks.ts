@@ -124,7 +124,8 @@ async function compare(
 }
 
 function* ofLeftovers(home: string): Generator<string> {
-  for (const folder of ['sandboxes', 'pids', 'tmp', join('store', ASIDE)]) {
+  const sandboxes = namesIn(join(home, 'sandboxes')).map((machine) => join('sandboxes', machine));
+  for (const folder of [...sandboxes, 'pids', 'tmp', join('store', ASIDE)]) {
     const left = namesIn(join(home, folder));
     if (left.length > 0) yield `${left.length} left in ${folder}: ${left.slice(0, 3).join(', ')}`;
   }

@@ -12,9 +12,9 @@ export function watchJournals(home: string) {
   const folder = join(home, 'sandboxes');
   const open = new Map<string, number>();
   const look = (): void => {
-    for (const name of namesIn(folder)) {
+    for (const name of sandboxesIn(folder)) {
       const file = join(folder, name, 'journal');
-      if (!/^[0-9a-f]{20}$/.test(name) || !existsSync(file)) continue;
+      if (!existsSync(file)) continue;
       try {
         const fd = openSync(file, 'r');
         const key = `${name}/${inodeOf(fd)}`;
@@ -36,6 +36,12 @@ export function watchJournals(home: string) {
     },
   };
 }
+
+/** Below a folder for each machine. */
+const sandboxesIn = (folder: string): string[] =>
+  namesIn(folder)
+    .flatMap((machine) => namesIn(join(folder, machine)).map((name) => `${machine}/${name}`))
+    .filter((name) => /\/[0-9a-f]{20}$/.test(name));
 
 const inodeOf = (fd: number): number => fstatSync(fd).ino;
 

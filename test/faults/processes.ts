@@ -20,12 +20,12 @@ export function processesOf(home: string): number[] {
   });
 }
 
-/** Supervisors of open sandboxes: each works in its sandbox's own folder. */
+/** Supervisors of open sandboxes: each works in its sandbox's own folder, below its machine's. */
 export function sandboxSupervisors(home: string): number[] {
   const folder = join(home, 'sandboxes');
   return allPids().filter((pid) => {
     const place = look(() => readlinkSync(`/proc/${pid}/cwd`));
-    return place.startsWith(`${folder}/`) && /^[0-9a-f]{20}$/.test(place.slice(folder.length + 1));
+    return place.startsWith(`${folder}/`) && /^[0-9a-f]{12}\/[0-9a-f]{20}$/.test(place.slice(folder.length + 1));
   });
 }
 

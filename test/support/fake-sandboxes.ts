@@ -58,6 +58,7 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
 
   const sandboxOf = (machine: Machine): Sandbox => ({
     id: machine.spec.id,
+    seenEpoch: machine.epoch,
     exec: (request) => exec(machine, request),
     snapshot: async (file) => writeFileSync(file, JSON.stringify(machine.workspace)),
     restore: async (file, epoch) => {
@@ -70,7 +71,7 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
 
   async function open(spec: SandboxSpec): Promise<{ sandbox: Sandbox; found: Found }> {
     const found = machines.has(spec.id) ? 'attached' : 'new';
-    const machine = machines.get(spec.id) ?? { journal: new Map(), workspace: [], epoch: 0, spec };
+    const machine = machines.get(spec.id) ?? { journal: new Map(), workspace: [], epoch: -1, spec };
     machines.set(spec.id, machine);
     return { sandbox: sandboxOf(machine), found };
   }

@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import elsewhere  # noqa: E402
 import holders  # noqa: E402
 import protocol  # noqa: E402
 import removal  # noqa: E402
@@ -53,6 +54,11 @@ def serve(request: dict) -> None:
     try:
         if request["op"] == "destroy":
             removal.destroy(request["folder"])
+            answer({"ok": {}})
+        elif request["op"] == "abandoned":
+            answer({"ok": elsewhere.abandoned(request["folder"], request["own"])})
+        elif request["op"] == "discard":
+            elsewhere.discard(request["folder"])
             answer({"ok": {}})
         elif request["op"] == "end":
             holders.end(request["holder"])

@@ -19,7 +19,7 @@ class Operations:
         self.journal = journal.Journal()
         self.waiters: dict[str, tuple[Call, list]] = {}
         self.table = {
-            "ping": lambda _request, tell: tell({"ok": {}}),
+            "ping": lambda _request, tell: tell({"ok": {"epoch": self.epoch}}),
             "exec": self.exec,
             "cancel": self.cancel,
             "snapshot": self.snapshot,
@@ -189,6 +189,8 @@ class Operations:
 
     def close(self, _request: dict, tell) -> None:
         supervisor = self.supervisor
+        for _call, tells in self.waiters.values():
+            tells.clear()  # who still waits loses the sandbox: how its call ends here is no result
         supervisor.end_everything(None)
         supervisor.drop_spawner()
         removal.discard(supervisor.folder)

@@ -19,7 +19,11 @@ test('the paper lies read-only in a workspace that is otherwise empty, and is no
     labels: { run: 'run', rollout: id },
     mounts: [{ source, target: PAPER_MOUNT }],
   });
-  const workspace = await openWorkspace({ store, sandboxes, scratch: folder() }, specification, { epoch: 1, turns: 0 });
+  const workspace = await openWorkspace({ store, sandboxes, scratch: folder() }, specification, {
+    epoch: 1,
+    turns: 0,
+    played: -1,
+  });
   const exec = (callId: string, command: string) =>
     workspace.sandbox.exec({ callId, command, epoch: 1, timeoutSeconds: 20 });
 

@@ -47,9 +47,9 @@ function room(mounts = START) {
   return {
     sandboxes,
     cut: (op: Op, when: When): void => void (cut = { op, when }),
-    open: (turns = 0) => {
+    open: (turns = 0, played = -1) => {
       epoch += 1;
-      return openWorkspace({ store, sandboxes: provider, scratch }, spec({ mounts, labels }), { epoch, turns });
+      return openWorkspace({ store, sandboxes: provider, scratch }, spec({ mounts, labels }), { epoch, turns, played });
     },
   };
 }
@@ -109,6 +109,19 @@ test('a workspace that begins empty is never taken for one whose filling was cut
   const next = await open(1);
   expect(next.notice).toBeUndefined();
   expect(await contentOf(next, 'empty')).toEqual(['true', 'echo one']);
+});
+
+test('a sandbox that has seen the last turn played is gone on in; one that was overtaken elsewhere is filled anew', async () => {
+  const { open } = room();
+  const first = await open();
+  await first.checkpoint(1);
+  await work(first.sandbox, 'echo two', 1);
+  const again = await open(2, 1);
+  expect(again.notice).toBeUndefined();
+  expect(await contentOf(again, 'seen')).toEqual([COPIED, 'echo two']);
+  const overtaken = await open(3, 3);
+  expect(overtaken.notice).toBe('[the machine was replaced: the effects of the last 2 turns are lost]');
+  expect(await contentOf(overtaken, 'overtaken')).toEqual([COPIED, 'true']);
 });
 
 test('a snapshot of an attempt that was overtaken takes no newer one away', async () => {

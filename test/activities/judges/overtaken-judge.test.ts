@@ -1,16 +1,15 @@
-import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { gradeByChecks, type CheckJudging } from '../../../activities/judges/grade-by-checks.ts';
 import { chooseSandbox } from '../../../activities/sandboxes/choose.ts';
-import { folderOf } from '../../../activities/sandboxes/folders.ts';
 import type { SandboxProvider } from '../../../activities/sandboxes/sandbox.ts';
 import { createFolderStore } from '../../../activities/store.ts';
 import { rubricNode } from '../../../core/rubric/node.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolders } from '../../support/temporary.ts';
 import { putSubmission } from '../../support/workspaces.ts';
-import { LIMITS } from '../sandboxes/support.ts';
+import { LIMITS, sandboxFolder } from '../sandboxes/support.ts';
 
 const folder = temporaryFolders();
 const ID = 'run.distill.0.task.0.judge';
@@ -57,7 +56,7 @@ test('a judge that was stopped, and overtaken by its next attempt, spoils nothin
     limits: LIMITS,
     signal: new AbortController().signal,
   });
-  const workspace = join(folderOf(join(realpathSync(home), 'sandboxes'), ID), 'workspace');
+  const workspace = join(sandboxFolder(home, ID), 'workspace');
   const sleeper = stopped(provider);
   const first = gradeByChecks(sleeper.provider, judging(1));
   first.catch(() => undefined);

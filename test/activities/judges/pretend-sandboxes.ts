@@ -26,6 +26,7 @@ export function pretendSandboxes(
   }
   const open = (spec: SandboxSpec): Sandbox => ({
     id: spec.id,
+    seenEpoch: -1,
     async exec({ command }: ExecRequest) {
       log.push(`exec ${command}`);
       const answer = answers[command] ?? { exitCode: 127, output: `sh: ${command}: not found` };

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from '@jest/globals';
 import { reproduce, reproductionSandbox } from '../../../activities/judges/reproduce.ts';
 import { readSubmission } from '../../../activities/judges/llm/submission.ts';
 import { chooseSandbox } from '../../../activities/sandboxes/choose.ts';
-import { folderOf } from '../../../activities/sandboxes/folders.ts';
 import type { ExecRequest, Sandbox, SandboxProvider } from '../../../activities/sandboxes/sandbox.ts';
 import { createFolderStore } from '../../../activities/store.ts';
 import { reproduction, type Reproduction } from '../../../core/judging/reproduction.ts';
@@ -13,7 +12,7 @@ import type { Artifact } from '../../../core/record.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolders } from '../../support/temporary.ts';
 import { putSubmission } from '../../support/workspaces.ts';
-import { LIMITS } from '../sandboxes/support.ts';
+import { LIMITS, sandboxFolder } from '../sandboxes/support.ts';
 
 const folder = temporaryFolders();
 
@@ -43,7 +42,7 @@ async function table(files: Record<string, string>, changes: { timeout?: string;
     const left = await readSubmission(store.path(store.keyOf(result.left)));
     return { named, result, log: left.log, files: [...left.files.keys()] };
   };
-  const workspace = join(folderOf(join(realpathSync(home), 'sandboxes'), reproductionSandbox(rollout)), 'workspace');
+  const workspace = join(sandboxFolder(home, reproductionSandbox(rollout)), 'workspace');
   return { attempt, sandboxes, rollout, store, workspace };
 }
 

@@ -7,6 +7,7 @@ import { SandboxLost } from '../../../activities/sandboxes/errors.ts';
 import {
   firstProcessOf,
   hostProcesses,
+  machineFolder,
   output,
   run,
   runs,
@@ -109,7 +110,7 @@ test('closing leaves no process, no folder and no entry in the list, and may be 
     await sandbox.close();
     expect(hostProcesses(mark)).toEqual([]);
     await until(() => !runs(supervisor) && !runs(first), 'both are gone');
-    expect(readdirSync(join(home, 'sandboxes'))).toEqual([]);
+    expect(readdirSync(machineFolder(home))).toEqual([]);
     expect(await provider.list()).toEqual([]);
     await expect(run(sandbox, 'true')).rejects.toThrow(SandboxLost);
   });
@@ -134,10 +135,10 @@ test.each([
 
 test('a removal that was cut short is finished when sandboxes are listed', async () => {
   await withHome(async (home, provider) => {
-    const left = join(home, 'sandboxes', '.gone-0123456789abcdef0123-999999999-1', 'workspace');
+    const left = join(machineFolder(home), '.gone-0123456789abcdef0123-999999999-1', 'workspace');
     mkdirSync(left, { recursive: true });
     expect(await provider.list()).toEqual([]);
-    expect(readdirSync(join(home, 'sandboxes'))).toEqual([]);
+    expect(readdirSync(machineFolder(home))).toEqual([]);
   });
 });
 
@@ -150,6 +151,18 @@ test('a client whose sandbox was destroyed by another is told so instead of gett
     const { sandbox } = await provider.open(spec());
     await provider.destroy('test.one');
     await expect(run(sandbox, 'ls')).rejects.toThrow(SandboxLost);
+    expect(await provider.list()).toEqual([]);
+  });
+});
+
+test('a call that runs while another destroys the sandbox has no result', async () => {
+  await withHome(async (_home, provider) => {
+    const { sandbox } = await provider.open(spec());
+    const call = run(sandbox, 'touch file; sleep 30');
+    call.catch(() => undefined);
+    await until(async () => (await run(sandbox, 'test -e file')).exitCode === 0, 'the call has begun');
+    await provider.destroy('test.one');
+    await expect(call).rejects.toThrow(SandboxLost);
     expect(await provider.list()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBubblewrap } from '../../../activities/sandboxes/bubblewrap.ts';
+import { MACHINE } from '../../../activities/scratch.ts';
 import { folderOf } from '../../../activities/sandboxes/folders.ts';
 import type { ExecRequest, Sandbox, SandboxProvider, SandboxSpec } from '../../../activities/sandboxes/sandbox.ts';
 
@@ -79,16 +80,21 @@ export async function withSandbox<T>(
 
 /** The process number of a sandbox's supervisor, as it stands in its lock file. */
 export function supervisorOf(home: string, id = 'test.one'): number {
-  return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'lock'), 'utf8'), 10);
+  return pidIn(sandboxFolder(home, id));
 }
+
+export const pidIn = (folder: string): number => Number.parseInt(readFileSync(join(folder, 'lock'), 'utf8'), 10);
 
 /** The host's number of a sandbox's first process. */
 export function firstProcessOf(home: string, id = 'test.one'): number {
   return Number.parseInt(readFileSync(join(sandboxFolder(home, id), 'lock'), 'utf8').split('\n')[1]!, 10);
 }
 
+/** Where this machine's sandboxes lie. */
+export const machineFolder = (home: string): string => join(realpathSync(home), 'sandboxes', MACHINE);
+
 export function sandboxFolder(home: string, id = 'test.one'): string {
-  return folderOf(join(realpathSync(home), 'sandboxes'), id);
+  return folderOf(machineFolder(home), id);
 }
 
 /** Whether a process runs on the host; a zombie does not. */
