@@ -1,7 +1,9 @@
+import { Context } from '@temporalio/activity';
 import type { Recipe } from '../core/recipe.ts';
 import type { Artifact } from '../core/record.ts';
 import { keys } from '../core/names.ts';
 import type { StageReport } from '../core/report.ts';
+import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import type { Knobs } from './agent/knobs.ts';
 import type { Tuning } from '../core/tuning.ts';
 import { checkTuning, type CheckTuningInput } from './bookkeeping/check-tuning.ts';
@@ -47,7 +49,7 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
 
     /** What need not be done again; recipes of before this field was there have none. */
     adoptRun: async (input: { run: string; recipe: Artifact }): Promise<Adopted> =>
-      adoptRun(store, input.run, await deps.recipe(input.recipe)),
+      adopting(async (beat) => adoptRun({ store, beat }, input.run, await deps.recipe(input.recipe))),
 
     planStage: (input: PlanStageInput): Promise<PlannedStage> => planStage(store, input),
 
@@ -71,4 +73,15 @@ export function createBookkeeping(deps: BookkeepingDependencies) {
 
     writeReport: (input: { run: string }): Promise<void> => writeReport(store, input.run),
   };
+}
+
+/** However much there is to copy. Each copy is small beside the time after which it is taken for stuck. */
+async function adopting<T>(work: (beat: Beat) => Promise<T>): Promise<T> {
+  try {
+    return await withHeartbeat({ heartbeatMs: 20_000, stuckMs: 1_800_000, restMs: 1000 }, work);
+  } catch (error) {
+    const context = Context.current();
+    if (context.cancellationSignal.aborted) await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { constants, cp, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../core/record.ts';
 import { scratchName } from './scratch.ts';
+import { copyTo, linkTo, nameUnlessTaken } from './store-copies.ts';
 
 /**
  * Where a run keeps what outlives its processes. Keys are relative paths; a named file appears whole or not at all
@@ -20,14 +21,21 @@ export interface Store {
   readJson(key: string): Promise<unknown>;
   write(key: string, bytes: string | Uint8Array): Promise<Artifact>;
   writeJson(key: string, value: unknown): Promise<Artifact>;
+  /** Writes what is not there yet: who comes second leaves what it finds. */
+  create(key: string, bytes: string | Uint8Array): Promise<void>;
   /** Takes over a finished file by rename. */
   adopt(key: string, file: string): Promise<Artifact>;
   /** Copies a file or a folder; nothing where there is none, or where the copy is there already. */
   copy(from: string, to: string): Promise<void>;
+  /** The same for what nobody ever changes in place: it takes no further room where that can be. */
+  link(from: string, to: string): Promise<void>;
   /** Names directly under a key, sorted; none where there is no such folder. */
   list(key: string): Promise<string[]>;
   remove(key: string): Promise<void>;
 }
+
+/** How what was written aside gets its name. */
+type Naming = (aside: string, path: string) => Promise<void>;
 
 /** The key of what is written aside: within the store, so that the rename stays on one file system. */
 export const ASIDE = 'tmp';
@@ -35,7 +43,7 @@ export const ASIDE = 'tmp';
 export function createFolderStore(root: string): Store {
   const path = (key: string): string => join(root, key);
 
-  async function write(key: string, bytes: string | Uint8Array): Promise<Artifact> {
+  async function write(key: string, bytes: string | Uint8Array, name: Naming = rename): Promise<Artifact> {
     const aside = await asideOf(root, path(key));
     try {
       const file = await open(aside, 'wx');
@@ -45,7 +53,7 @@ export function createFolderStore(root: string): Store {
       } finally {
         await file.close();
       }
-      await rename(aside, path(key));
+      await name(aside, path(key));
     } catch (error) {
       await rm(aside, { force: true });
       throw error;
@@ -67,25 +75,16 @@ export function createFolderStore(root: string): Store {
     return { uri: uriOf(key), sha256, bytes: size };
   }
 
-  /** In one go: for a file of a few kilobytes, four trips to the thread pool cost more than reading it. */
-  async function readJson(key: string): Promise<unknown> {
-    const text = await absentAsUndefined((async () => readFileSync(path(key), 'utf8'))());
-    if (text === undefined) return undefined;
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (error) {
-      throw new Error(`${key} is not JSON`, { cause: error });
-    }
-  }
-
   return {
     path,
-    copy: (from, to) => copy(root, path(from), path(to)),
+    create: async (key, bytes) => void (await write(key, bytes, nameUnlessTaken)),
+    copy: (from, to) => copyTo(join(root, ASIDE), path(from), path(to)),
+    link: (from, to) => linkTo(join(root, ASIDE), path(from), path(to)),
     keyOf: (artifact) => artifact.uri.replace(/^store:/, ''),
     exists: async (key) => (await absentAsUndefined(stat(path(key)))) !== undefined,
     read: (key) => readFile(path(key)),
-    readJson,
-    write,
+    readJson: (key) => readJson(path(key), key),
+    write: (key, bytes) => write(key, bytes),
     writeJson: (key, value) => write(key, `${JSON.stringify(value, null, 2)}\n`),
     adopt,
     list: async (key) => ((await absentAsUndefined(readdir(path(key)))) ?? []).toSorted(),
@@ -93,16 +92,14 @@ export function createFolderStore(root: string): Store {
   };
 }
 
-async function copy(root: string, from: string, to: string): Promise<void> {
-  if ((await absentAsUndefined(stat(from))) === undefined) return;
-  if ((await absentAsUndefined(stat(to))) !== undefined) return;
-  const aside = await asideOf(root, to);
+/** In one go: for a file of a few kilobytes, four trips to the thread pool cost more than reading it. */
+async function readJson(file: string, key: string): Promise<unknown> {
+  const text = await absentAsUndefined((async () => readFileSync(file, 'utf8'))());
+  if (text === undefined) return undefined;
   try {
-    await cp(from, aside, { recursive: true, mode: constants.COPYFILE_FICLONE });
-    await rename(aside, to);
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    await rm(aside, { recursive: true, force: true });
-    throw error;
+    throw new Error(`${key} is not JSON`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DROPS } from './acceptance.ts';
 import { artifact } from './record.ts';
-import { rlReport } from './rl-report.ts';
+import { rlPlan, rlReport } from './rl-report.ts';
 import { paperCounts } from './status.ts';
 import { trainingReport } from './training-report.ts';
 
@@ -60,3 +60,22 @@ export const stageManifest = z.object({
   papers: paperCounts.optional(),
 });
 export type StageManifest = z.infer<typeof stageManifest>;
+
+/**
+ * `stages/<stage>/adopted.json`: what a stage took over of another run, decided once and then copied. None of it is what this run
+ * has paid for.
+ */
+export const adoptedPart = z.object({
+  from: z.string(),
+  /** Steps of RL that are done. */
+  steps: z.number().int(),
+  /** The rollouts, by their ids in this run. */
+  rollouts: z.array(z.string()),
+  /** Of a factory: how many papers had come to their end. */
+  papers: z.number().int().optional(),
+  /** Of RL: what is planned of each round. */
+  plans: z.record(z.string(), rlPlan).optional(),
+  /** Whether all of it has been copied. */
+  complete: z.boolean(),
+});
+export type AdoptedPart = z.infer<typeof adoptedPart>;

@@ -54,6 +54,8 @@ export const keys = {
   rlPlan: (run: string, stage: string, step: number): string => `runs/${run}/stages/${stage}/plan/${step}.json`,
   rlStep: (run: string, stage: string, step: number): string => `runs/${run}/stages/${stage}/steps/${step}.json`,
   knobs: (run: string, stage: string): string => `runs/${run}/stages/${stage}/knobs.json`,
+  /** What a stage took over of another run. */
+  adopted: (run: string, stage: string): string => `runs/${run}/stages/${stage}/adopted.json`,
   rollout: (id: string): string => `runs/${parseRolloutId(id).run}/rollouts/${id}`,
   turns: (id: string): string => `${keys.rollout(id)}/turns.jsonl`,
   record: (id: string): string => `${keys.rollout(id)}/record.json`,

@@ -33,6 +33,19 @@ export const bookkeeping = () =>
     retry: { initialInterval: '500ms', maximumInterval: '10s', maximumAttempts: 6 },
   });
 
+/**
+ * Taking over what another run has: hours, where that is much, and harmless when done again. A run has no stage yet that could wait
+ * for a person, so a store that is away for a while is waited for.
+ */
+export const adopting = () =>
+  proxyActivities<Pick<ReturnType<typeof createBookkeeping>, 'adoptRun'>>({
+    taskQueue: queue('orchestrator'),
+    startToCloseTimeout: '12 hours',
+    heartbeatTimeout: '1 minute',
+    scheduleToCloseTimeout: '2 days',
+    retry: { initialInterval: '500ms', maximumInterval: '1 minute' },
+  });
+
 interface AgentWait extends Pick<ActivityOptions, 'priority'> {
   timeoutSeconds: number;
   heartbeatSeconds: number;

@@ -7,7 +7,7 @@ import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import { lane } from './beside.ts';
 import { aborted, reasonOf, rootCause } from './failures.ts';
 import { operatorDesk, type Desk } from './operator.ts';
-import { bookkeeping } from './proxies.ts';
+import { adopting, bookkeeping } from './proxies.ts';
 import { inputOf, playChild, startChild } from './stage-child.ts';
 import { startWhenFree } from './start-when-free.ts';
 
@@ -70,7 +70,7 @@ const prepareTasks = (started: StartedRun, run: string): Promise<void> =>
 async function adoptDone(run: string, { recipe, artifact, continued }: StartedRun): Promise<Done> {
   if (!continued && recipe.resumeFrom === undefined && recipe.forkFrom === undefined) return new Map();
   const options = { summary: 'finds what need not be done again' };
-  const { stages } = await bookkeeping().adoptRun.executeWithOptions(options, [{ run, recipe: artifact }]);
+  const { stages } = await adopting().adoptRun.executeWithOptions(options, [{ run, recipe: artifact }]);
   return new Map(stages.map((stage) => [stage.stage, stage]));
 }
 

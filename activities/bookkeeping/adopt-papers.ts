@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { factoryKeys } from '../../core/factory/keys.ts';
 import type { Outcome } from '../../core/factory/outcome.ts';
@@ -6,19 +5,20 @@ import { collectedPapers } from '../../core/factory/paper.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
 import { readOutcome } from '../factory/outcomes.ts';
 import type { Store } from '../store.ts';
+import type { Moving } from './copy-renamed.ts';
 
 /**
  * Takes over the papers of another run's factory: the list of all, what is known of each, and the whole of those that were made or
  * dropped. Their outcomes, which come last, say whose work it was. A run that has a list of its own keeps to it; how many there were.
  */
-export async function adoptPapers(store: Store, { from, to }: { from: string; to: string }): Promise<number> {
+export async function adoptPapers(store: Store, { from, to, next }: Moving): Promise<number> {
   const known = await store.readJson(taskKeys.collected(from));
   if (known === undefined || (await store.exists(taskKeys.collected(to)))) return 0;
   const papers = z.array(z.string()).parse(await store.readJson(factoryKeys.list(from)));
   let count = 0;
-  for (const [index, paper] of papers.entries()) {
+  for (const paper of papers) {
+    next(paper);
     if (await adoptPaper(store, { from, to, paper })) count += 1;
-    if (index % 20 === 0) Context.current().heartbeat({ looked: index, of: papers.length });
   }
   const list = await store.writeJson(factoryKeys.list(to), papers);
   await store.writeJson(taskKeys.collected(to), { ...collectedPapers.parse(known), list });

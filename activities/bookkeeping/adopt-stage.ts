@@ -1,25 +1,28 @@
-import type { StageManifest } from '../../core/manifest.ts';
-import { keys, parseRolloutId, rolloutId } from '../../core/names.ts';
-import type { Store } from '../store.ts';
+import type { AdoptedPart, StageManifest } from '../../core/manifest.ts';
+import { keys } from '../../core/names.ts';
 import { readRecord } from '../record-outcome.ts';
+import type { Store } from '../store.ts';
+import { adoptPart } from './adopted.ts';
+import { copyRenamed, copyRollout, inThisRun, renamed, type Moving } from './copy-renamed.ts';
 import { readPlan } from './plan-stage.ts';
 
-interface Moving {
-  /** Runs. */
-  from: string;
-  to: string;
-}
+/** Of a stage's folder: what this run writes itself, last or first. */
+const OWN = new Set(['manifest.json', 'adopted.json']);
 
 /** Copies a finished stage with all that it made; its manifest comes last and says whose work it was. */
 export async function adoptStage(
   store: Store,
-  { manifest, hash, forked, ...moving }: Moving & { manifest: StageManifest; hash: string; forked: boolean },
+  moving: Moving,
+  { manifest, hash, forked }: { manifest: StageManifest; hash: string; forked: boolean },
 ): Promise<void> {
   const { from, to } = moving;
-  const { stage } = manifest;
-  await adoptOutputs(store, { ...moving, stage }, () => true);
-  for (const rollout of await rolloutsOf(store, from, stage)) await adoptRollout(store, moving, rollout);
-  await copyRenamed(store, moving, { key: `stages/${stage}`, leave: new Set(['manifest.json']) });
+  const { stage, type } = manifest;
+  const isStep = (step: string): boolean => type === 'rl' && /^\d+$/.test(step);
+  await adoptOutputs(store, moving, (name) => name === stage || isStep(stepIn(stage, name)));
+  for (const rollout of await rolloutsOf(store, from, stage)) {
+    await copyRollout(store, moving, inThisRun(moving, rollout));
+  }
+  await copyRenamed(store, moving, { key: `stages/${stage}`, leave: OWN });
   const mine = JSON.parse(renamed(moving, JSON.stringify(manifest))) as StageManifest;
   await store.writeJson(`${keys.stage(to, stage)}/manifest.json`, {
     ...mine,
@@ -30,95 +33,39 @@ export async function adoptStage(
   });
 }
 
-/** Copies the scored rollouts of a stage that was not finished, with its plan; how many there were. */
-export async function adoptRollouts(store: Store, { stage, ...moving }: Moving & { stage: string }): Promise<number> {
+/** What in the name of an output of a stage stands for a step; empty where it is no such name. */
+export const stepIn = (stage: string, name: string): string =>
+  name.startsWith(`${stage}-`) ? name.slice(stage.length + 1) : '';
+
+/** Copies the scored rollouts of a stage that was not finished, with its plan. */
+export async function adoptRollouts(store: Store, moving: Moving, stage: string): Promise<AdoptedPart | undefined> {
   const { from, to } = moving;
   const plan = await readPlan(store, from, stage);
-  if (!plan || (await readPlan(store, to, stage))) return 0;
-  let count = 0;
-  for (const rollout of await rolloutsOf(store, from, stage)) {
-    if ((await readRecord(store, rollout))?.outcome !== 'scored') continue;
-    await adoptRollout(store, moving, rollout);
-    count += 1;
-  }
-  await store.writeJson(`${keys.stage(to, stage)}/plan.json`, plan);
-  return count;
+  return adoptPart(store, moving, {
+    stage,
+    async choose() {
+      const rollouts: string[] = [];
+      for (const rollout of plan ? await rolloutsOf(store, from, stage) : []) {
+        moving.next(rollout);
+        if ((await readRecord(store, rollout))?.outcome === 'scored') rollouts.push(inThisRun(moving, rollout));
+      }
+      return rollouts.length > 0 ? { steps: 0, rollouts } : undefined;
+    },
+    copy: () => store.create(`${keys.stage(to, stage)}/plan.json`, `${JSON.stringify(plan)}\n`),
+  });
 }
 
-/** Copies an RL stage as it stood when a step was done: its policy with what the optimiser knows, its steps and its knobs. */
-export async function adoptSteps(
-  store: Store,
-  { stage, step, ...moving }: Moving & { stage: string; step: number },
-): Promise<void> {
-  const upTo = (number: number): boolean => number <= step;
-  await adoptOutputs(store, { ...moving, stage }, upTo);
-  for (const rollout of await rolloutsOf(store, moving.from, stage)) {
-    const isTrained = upTo(Number(parseRolloutId(rollout).step));
-    if (isTrained && (await readRecord(store, rollout))) await adoptRollout(store, moving, rollout);
-  }
-  const later = (await store.list(`${keys.stage(moving.from, stage)}/steps`)).filter(
-    (name) => !upTo(Number.parseInt(name, 10)),
-  );
-  const leave = new Set(['manifest.json', 'ledger.jsonl', ...later]);
-  await copyRenamed(store, moving, { key: `stages/${stage}/plan`, leave });
-  await copyRenamed(store, moving, { key: `stages/${stage}`, leave: new Set([...leave, 'steps', 'plan']) });
-  await copyRenamed(store, moving, { key: `stages/${stage}/steps`, leave });
-}
-
-/** Checkpoints, datasets and jobs under the stage's name, and those of its steps. */
-async function adoptOutputs(
-  store: Store,
-  { from, to, stage }: Moving & { stage: string },
-  takes: (step: number) => boolean,
-): Promise<void> {
-  for (const folder of ['checkpoints', 'datasets', 'jobs']) {
-    for (const name of await store.list(`${keys.run(from)}/${folder}`)) {
-      const step = name.startsWith(`${stage}-`) ? name.slice(stage.length + 1) : undefined;
-      const isMine = name === stage || (step !== undefined && /^\d+$/.test(step) && takes(Number(step)));
-      if (isMine) await store.copy(`${keys.run(from)}/${folder}/${name}`, `${keys.run(to)}/${folder}/${name}`);
+/** Checkpoints, datasets and jobs. Only a job's log is ever added to. */
+export async function adoptOutputs(store: Store, moving: Moving, takes: (name: string) => boolean): Promise<void> {
+  const [theirs, mine] = [keys.run(moving.from), keys.run(moving.to)];
+  for (const folder of ['checkpoints', 'datasets', 'jobs'] as const) {
+    for (const name of (await store.list(`${theirs}/${folder}`)).filter(takes)) {
+      const key = `${folder}/${name}`;
+      moving.next(key);
+      await store[folder === 'jobs' ? 'copy' : 'link'](`${theirs}/${key}`, `${mine}/${key}`);
     }
   }
 }
 
 const rolloutsOf = async (store: Store, run: string, stage: string): Promise<string[]> =>
   (await store.list(`${keys.run(run)}/rollouts`)).filter((id) => id.startsWith(`${run}.${stage}.`));
-
-/** Copies a folder of texts below the run, with every name of the other run as this run has it. */
-async function copyRenamed(
-  store: Store,
-  moving: Moving,
-  { key, leave }: { key: string; leave: ReadonlySet<string> },
-): Promise<void> {
-  for (const name of await store.list(`${keys.run(moving.from)}/${key}`)) {
-    if (leave.has(name)) continue;
-    if (!name.includes('.')) {
-      await copyRenamed(store, moving, { key: `${key}/${name}`, leave });
-      continue;
-    }
-    const text = (await store.read(`${keys.run(moving.from)}/${key}/${name}`)).toString();
-    await store.write(`${keys.run(moving.to)}/${key}/${name}`, renamed(moving, text));
-  }
-}
-
-/** What an attempt held, and the record, which comes last: with it the rollout counts. */
-const LEFT_BEHIND = new Set(['leases', 'snapshots', 'record.json']);
-
-async function adoptRollout(store: Store, moving: Moving, rollout: string): Promise<void> {
-  const mine = rolloutId({ ...parseRolloutId(rollout), run: moving.to });
-  if (await readRecord(store, mine)) return;
-  const names = (await store.list(keys.rollout(rollout))).filter((name) => !LEFT_BEHIND.has(name));
-  for (const name of names) {
-    const [source, target] = [`${keys.rollout(rollout)}/${name}`, `${keys.rollout(mine)}/${name}`];
-    if (!name.endsWith('.json')) await store.copy(source, target);
-    else await store.write(target, renamed(moving, (await store.read(source)).toString()));
-  }
-  const record = renamed(moving, (await store.read(keys.record(rollout))).toString());
-  await store.write(keys.record(mine), record);
-}
-
-/** Every name of the other run in a text, as this run has it: rollouts' ids and addresses in the store. */
-export const renamed = ({ from, to }: Moving, text: string): string =>
-  text
-    .replaceAll(`"${from}.`, `"${to}.`)
-    .replaceAll(`runs/${from}/`, `runs/${to}/`)
-    .replaceAll(`/rollouts/${from}.`, `/rollouts/${to}.`);

@@ -11,6 +11,7 @@ import { summarise } from '../judge.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
+import { atNoCost, readAdopted } from './adopted.ts';
 import { readSuite } from './prepare-tasks.ts';
 
 /** How many rollouts one execution of a stage starts; its names stay far below 64 KiB. */
@@ -41,7 +42,11 @@ export async function planStage(store: Store, input: PlanStageInput): Promise<Pl
   const records = await readRecords(store, input, before?.planned ?? []);
   const plan = await extend(store, { input, before, records, checkpointSha256 });
   const board = stageBoard(stage.name, null);
-  for (const record of records.values()) addSummary(board, summarise(record));
+  const adopted = new Set((await readAdopted(store, run, stage.name))?.rollouts);
+  for (const record of records.values()) {
+    const summary = summarise(record);
+    addSummary(board, adopted.has(record.rollout) ? atNoCost(summary) : summary);
+  }
   const pending = plan.planned.filter((entry) => !records.has(idOf(input, entry)));
   const { scored, infraFailed, cancelled, meanScore, cost } = board;
   return {

@@ -8,6 +8,7 @@ import { writeFactoryReport } from '../factory/write-factory-report.ts';
 import { readRecord } from '../record-outcome.ts';
 import { readSteps } from '../rl/files.ts';
 import type { Store } from '../store.ts';
+import { readAdopted } from './adopted.ts';
 
 interface Closed {
   run: string;
@@ -16,15 +17,17 @@ interface Closed {
   rows: readonly LedgerRow[];
 }
 
-/** What a stage that has ended has cost its run: rollouts, updates and, of a factory, its calls. */
+/** What a stage that has ended has cost its run: rollouts, updates and, of a factory, its calls. What it took over cost another. */
 export async function stageCost(store: Store, { run, stage, report, rows }: Closed): Promise<Cost> {
   const cost = noCost();
-  for (const { rollout } of rows) {
+  const adopted = await readAdopted(store, run, stage.name);
+  const paid = new Set(adopted?.rollouts);
+  for (const { rollout } of rows.filter((row) => !paid.has(row.rollout))) {
     const record = await readRecord(store, rollout);
     if (record) addRollout(cost, record);
   }
   cost.gpuSeconds = report.training?.seconds ?? 0;
-  if (stage.type === 'rl') cost.gpuSeconds = await updateSeconds(store, { run, stage: stage.name });
+  if (stage.type === 'rl') cost.gpuSeconds = await updateSeconds(store, { run, stage: stage.name }, adopted?.steps);
   if (stage.type === 'factory') await addCalls(store, run, cost);
   return cost;
 }
@@ -40,8 +43,8 @@ export function addRollout(cost: Paid, record: RolloutRecord): void {
   cost.sandboxSeconds += record.sandboxSeconds;
 }
 
-async function updateSeconds(store: Store, name: { run: string; stage: string }): Promise<number> {
-  const steps = await readSteps(store, name);
+async function updateSeconds(store: Store, name: { run: string; stage: string }, takenOver = 0): Promise<number> {
+  const steps = (await readSteps(store, name)).slice(takenOver);
   return steps.reduce((sum, { trained, metrics }) => sum + (trained ? (metrics['seconds'] ?? 0) : 0), 0);
 }
 

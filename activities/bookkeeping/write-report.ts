@@ -1,5 +1,5 @@
 import { addCounts, type LedgerRow } from '../../core/ledger.ts';
-import { stageManifest, type StageManifest } from '../../core/manifest.ts';
+import { stageManifest, type AdoptedPart, type StageManifest } from '../../core/manifest.ts';
 import { keys } from '../../core/names.ts';
 import type { LossPoint } from '../../core/losses.ts';
 import { evaluationsOf, type Report } from '../../core/report.ts';
@@ -9,6 +9,7 @@ import { parentsOf, stagesOf } from '../../core/stages.ts';
 import { noCost } from '../../core/nothing.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
+import { readAdopted } from './adopted.ts';
 import { jsonLines } from './close-stage.ts';
 import { lossCurve } from './loss-curve.ts';
 import { addCalls, addRollout } from './stage-cost.ts';
@@ -20,6 +21,8 @@ import { windowsReport } from './windows-report.ts';
 interface ClosedStage {
   manifest: StageManifest;
   rows: LedgerRow[];
+  /** What it took over of another run, where that had not finished it. */
+  adopted: AdoptedPart | undefined;
   /** Of a training stage, whose job has the stage's name. */
   losses: LossPoint[];
 }
@@ -51,7 +54,7 @@ export async function writeReport(store: Store, run: string): Promise<void> {
   };
   await addFactory(store, report);
   report.notes.push(...stages.flatMap(({ manifest }) => (manifest.rl ? rlNotes(manifest.stage, manifest.rl) : [])));
-  report.notes.push(...stages.flatMap(({ manifest }) => reuseOf(manifest)));
+  report.notes.push(...stages.flatMap(reuseOf));
   if (recipe.stages.some((stage) => stage.type === 'distill' && recipe.policies[stage.policy]?.type === 'scripted')) {
     report.notes.unshift('The teacher is a scripted program, not a language model.');
   }
@@ -60,8 +63,16 @@ export async function writeReport(store: Store, run: string): Promise<void> {
   await store.write(keys.reportPage(run), reportPage(report));
 }
 
-const reuseOf = ({ stage, reusedFrom }: StageManifest): string[] =>
-  reusedFrom === undefined ? [] : [`Stage ${stage} is the work of run ${reusedFrom} and was taken over.`];
+function reuseOf({ manifest: { stage, reusedFrom }, adopted }: ClosedStage): string[] {
+  if (reusedFrom !== undefined) return [`Stage ${stage} is the work of run ${reusedFrom} and was taken over.`];
+  if (!adopted) return [];
+  const { from, steps, rollouts, papers = 0 } = adopted;
+  const parts = [counted(steps, 'step'), counted(rollouts.length, 'rollout'), counted(papers, 'paper')].flat();
+  return [`Stage ${stage} took over ${parts.join(' and ')} of run ${from}, which cost this run nothing.`];
+}
+
+const counted = (count: number, what: string): string[] =>
+  count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`];
 
 /** The stages that have ended, in the recipe's order. */
 async function closedStages(store: Store, run: string, recipe: Recipe): Promise<ClosedStage[]> {
@@ -73,7 +84,8 @@ async function closedStages(store: Store, run: string, recipe: Recipe): Promise<
       const lines = (await store.read(`${folder}/ledger.jsonl`)).toString('utf8').split('\n');
       const rows = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerRow);
       const losses = await lossCurve(store, run, stage.name);
-      return { manifest: stageManifest.parse(manifest), rows, losses };
+      const adopted = await readAdopted(store, run, stage.name);
+      return { manifest: stageManifest.parse(manifest), rows, losses, adopted };
     }),
   );
   return found.filter((stage) => stage !== undefined);
@@ -89,10 +101,11 @@ async function spent(store: Store, stages: readonly ClosedStage[]): Promise<Pick
   let unsafe = 0;
   let violated = 0;
   let incomplete = 0;
+  const others = new Set(stages.flatMap(takenOver));
   for (const { rollout } of stages.flatMap((stage) => stage.rows)) {
     const record = await readRecord(store, rollout);
     if (!record) continue;
-    addRollout(cost, record);
+    if (!others.has(rollout)) addRollout(cost, record);
     if (record.unsafeSandbox) unsafe += 1;
     if (record.violated) violated += 1;
     if (record.paperbench !== undefined) incomplete += 1;
@@ -108,3 +121,7 @@ async function spent(store: Store, stages: readonly ClosedStage[]): Promise<Pick
   ];
   return { cost, notes };
 }
+
+/** The rollouts of a stage that another run has paid for. */
+const takenOver = ({ manifest, rows, adopted }: ClosedStage): string[] =>
+  manifest.reusedFrom === undefined ? (adopted?.rollouts ?? []) : rows.map(({ rollout }) => rollout);

@@ -3,7 +3,7 @@ import { keys } from '../../core/names.ts';
 import { recipe as recipeSchema, type Recipe } from '../../core/recipe.ts';
 import { toRemove, type Kept, type Rule } from '../../core/retention.ts';
 import { stagesOf } from '../../core/stages.ts';
-import { finishedStage } from '../bookkeeping/adopt-run.ts';
+import { finishedStage } from '../bookkeeping/finished-stage.ts';
 import { readLedger } from '../bookkeeping/read-ledger.ts';
 import { readRunManifest } from '../bookkeeping/start-run.ts';
 import { stepName } from '../rl/prepare-step.ts';

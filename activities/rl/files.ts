@@ -25,16 +25,23 @@ export async function readPlan(store: Store, { run, stage }: StageName, step: nu
   return found === undefined ? { groups: [] } : rlPlan.parse(found);
 }
 
+/** The rounds of which anything was ever admitted, in order; a fork may have nothing of one that has something of the next. */
+export async function plannedRounds(store: Store, { run, stage }: StageName): Promise<number[]> {
+  const names = await store.list(`${keys.stage(run, stage)}/plan`);
+  return names
+    .flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []))
+    .toSorted((a, b) => a - b);
+}
+
 /** Every rollout that a stage has ever admitted, by round, task and number. */
 export async function readPlanned(store: Store, name: StageName): Promise<Member[]> {
   const planned: Member[] = [];
-  for (let step = 1; ; step += 1) {
-    const { groups } = await readPlan(store, name, step);
-    if (groups.length === 0) return planned;
-    for (const { task, members } of groups) {
+  for (const step of await plannedRounds(store, name)) {
+    for (const { task, members } of (await readPlan(store, name, step)).groups) {
       for (let member = 0; member < members; member += 1) planned.push({ step, task, member });
     }
   }
+  return planned;
 }
 
 /** The rollout's id of a group's member. */

@@ -1,4 +1,4 @@
-import { cp, link, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeLedger, type Ledger } from '../../core/ledger.ts';
 import type { StageManifest } from '../../core/manifest.ts';
@@ -13,6 +13,7 @@ import { manifestHash } from '../manifest-hash.ts';
 import { readRecord, recordWithoutScore } from '../record-outcome.ts';
 import { hashOfStage } from '../stage-hash.ts';
 import { scratchFolder } from '../scratch.ts';
+import { linkOrCopy } from '../store-copies.ts';
 import { ASIDE, type Store } from '../store.ts';
 import { idOf, readPlanned, readSteps } from './files.ts';
 
@@ -91,13 +92,4 @@ async function publishCheckpoint(store: Store, run: string, { from, to }: { from
   for (const file of await readdir(source)) await linkOrCopy(join(source, file), join(aside, file));
   await rm(target, { recursive: true, force: true });
   await rename(aside, target);
-}
-
-async function linkOrCopy(source: string, target: string): Promise<void> {
-  try {
-    await link(source, target);
-  } catch {
-    // A folder, or a file system without links.
-    await cp(source, target, { recursive: true });
-  }
 }

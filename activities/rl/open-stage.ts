@@ -9,12 +9,13 @@ import type { RlStage } from '../../core/stages.ts';
 import type { StageStatus } from '../../core/status.ts';
 import { readTuned, type Tuned } from '../agent/knobs.ts';
 import { invalidInput } from '../failures.ts';
+import { atNoCost, readAdopted } from '../bookkeeping/adopted.ts';
 import { summarise } from '../judge.ts';
 import { lostFiles } from '../lost-files.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
-import { idOf, readPlan, readPlanned, readSteps, type StageName } from './files.ts';
+import { idOf, plannedRounds, readPlan, readPlanned, readSteps, type StageName } from './files.ts';
 import { readRounds } from './rounds.ts';
 
 export interface OpenedStage {
@@ -46,12 +47,7 @@ export async function openStage(
   const checkpoint = await checkedCheckpoint(store, { ...name, from: stage.from, closes }, steps);
   const state: RlState = { done: steps.length, checkpoint, groups: [], rounds: 0 };
   state.rounds = roundsAllowed(state, stage);
-  const used = new Set(steps.flatMap(({ batch }) => batch.map(({ step, task }) => `${step}.${task}`)));
-  const rounds = await readRounds(store, { run, stage, seed: recipe.seed }, { from: 1, to: state.rounds });
-  for (const { step, tasks } of rounds) {
-    const left = tasks.filter((task) => !used.has(`${step}.${task}`));
-    if (left.length > 0) state.groups.push(...(await groupsOf(store, { name, stage, step }, left)));
-  }
+  state.groups = await openGroups(store, { name, stage, state, seed: recipe.seed }, steps);
   const facts = steps.slice(-factsKept(stage.ends)).map(factsOf);
   const tuned = readTuned(store.path(keys.knobs(run, stage.name)));
   return { state, facts, tuned, counts: await countsOf(store, name, steps) };
@@ -85,21 +81,55 @@ async function checkedCheckpoint(
   return checkpoint;
 }
 
-async function groupsOf(
+interface Opening {
+  name: StageName;
+  stage: RlStage;
+  state: RlState;
+  seed: number;
+}
+
+/**
+ * The groups that are not trained yet: those that were begun, and so many new ones as the rounds that are allowed have beside. They
+ * are of the rounds to come; only where those do not suffice, of past rounds what was never begun. A fork's rounds may be other ones
+ * than were played, and what it has too much of would never be trained: a batch that leaves something too old behind is not made.
+ */
+async function openGroups(
   store: Store,
-  { name, stage, step }: { name: StageName; stage: RlStage; step: number },
-  tasks: readonly string[],
+  { name, stage, state, seed }: Opening,
+  steps: readonly RlStepRecord[],
 ): Promise<Group[]> {
-  const plan = await readPlan(store, name, step);
-  return Promise.all(
-    tasks.map(async (task) => {
-      const before = plan.groups.find((group) => group.task === task);
-      if (!before) return newGroup(step, task, stage.rolloutsPerTask);
-      const members = Array.from({ length: before.members }, (_, member) => ({ step, task, member }));
-      const records = await Promise.all(members.map((member) => readRecord(store, idOf(name, member))));
-      return goOn({ ...newGroup(step, task, 0), since: before.since }, records, stage.rolloutsPerTask);
-    }),
+  const used = new Set(steps.flatMap(({ batch }) => batch.map(nameOf)));
+  const begun = await begunGroups(store, { name, stage, used });
+  const isKnown = new Set([...used, ...begun.map(nameOf)]);
+  const rounds = await readRounds(store, { run: name.run, stage, seed }, { from: 1, to: state.rounds });
+  const unplayed = rounds.flatMap(({ step, tasks }) =>
+    tasks
+      .filter((task) => !isKnown.has(nameOf({ step, task })))
+      .map((task) => newGroup(step, task, stage.rolloutsPerTask)),
   );
+  const isToCome = ({ step }: Group): boolean => step > state.done;
+  const inTurn = [...unplayed.filter(isToCome), ...unplayed.filter((group) => !isToCome(group))];
+  const wanted = (state.rounds - state.done) * stage.tasksPerStep - begun.length;
+  return [...begun, ...inTurn.slice(0, Math.max(0, wanted))].toSorted((a, b) => a.step - b.step);
+}
+
+const nameOf = ({ step, task }: Pick<Group, 'step' | 'task'>): string => `${step}.${task}`;
+
+/** Groups that stand in a plan and were not trained, with what became of their rollouts. */
+async function begunGroups(
+  store: Store,
+  { name, stage, used }: Pick<Opening, 'name' | 'stage'> & { used: ReadonlySet<string> },
+): Promise<Group[]> {
+  const groups: Group[] = [];
+  for (const step of await plannedRounds(store, name)) {
+    for (const { task, members, since } of (await readPlan(store, name, step)).groups) {
+      if (used.has(nameOf({ step, task }))) continue;
+      const all = Array.from({ length: members }, (_, member) => idOf(name, { step, task, member }));
+      const records = await Promise.all(all.map((rollout) => readRecord(store, rollout)));
+      groups.push(goOn({ ...newGroup(step, task, 0), since }, records, stage.rolloutsPerTask));
+    }
+  }
+  return groups;
 }
 
 /** A group with what became of its members, and as many more as it lacks. */
@@ -118,14 +148,20 @@ function goOn(group: Group, records: readonly (RolloutRecord | undefined)[], wan
   return group;
 }
 
+/** What another run has done counts, but cost this one nothing. */
 async function countsOf(store: Store, name: StageName, steps: readonly RlStepRecord[]): Promise<OpenedStage['counts']> {
   const board = stageBoard(name.stage, null);
   const members = await readPlanned(store, name);
+  const adopted = await readAdopted(store, name.run, name.stage);
+  const isAdopted = new Set(adopted?.rollouts);
   for (const member of members) {
     const record = await readRecord(store, idOf(name, member));
-    if (record) addSummary(board, summarise(record));
+    if (!record) continue;
+    const summary = summarise(record);
+    addSummary(board, isAdopted.has(record.rollout) ? atNoCost(summary) : summary);
   }
-  for (const { trained, metrics } of steps) if (trained) board.cost.gpuSeconds += metrics['seconds'] ?? 0;
+  const own = steps.filter(({ trained, step }) => trained && step > (adopted?.steps ?? 0));
+  for (const { metrics } of own) board.cost.gpuSeconds += metrics['seconds'] ?? 0;
   const { scored, infraFailed, cancelled, meanScore, cost } = board;
   return { planned: members.length, scored, infraFailed, cancelled, meanScore, cost };
 }

@@ -1,4 +1,4 @@
-import { renamed } from '../../activities/bookkeeping/adopt-stage.ts';
+import { renamed } from '../../activities/bookkeeping/copy-renamed.ts';
 import { readRecord } from '../../activities/record-outcome.ts';
 import { keys, parseRolloutId, rolloutId, type RolloutPlace } from '../../core/names.ts';
 import type { RolloutRecord } from '../../core/record.ts';

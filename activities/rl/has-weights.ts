@@ -1,0 +1,17 @@
+import { keys } from '../../core/names.ts';
+import type { RlStepRecord } from '../../core/rl-report.ts';
+import { manifestHash } from '../manifest-hash.ts';
+import type { Store } from '../store.ts';
+
+/** Whether the checkpoint that a step left is there with all that its manifest names: retention leaves the manifest alone. */
+export async function hasWeights(
+  store: Store,
+  run: string,
+  { checkpoint, manifestSha256 }: Pick<RlStepRecord, 'checkpoint' | 'manifestSha256'>,
+): Promise<boolean> {
+  if ((await manifestHash(store, run, checkpoint)) !== manifestSha256) return false;
+  const folder = keys.checkpoint(run, checkpoint);
+  const { files = {} } = (await store.readJson(`${folder}/manifest.json`)) as { files?: Record<string, unknown> };
+  const there = await Promise.all(Object.keys(files).map((file) => store.exists(`${folder}/${file}`)));
+  return there.every(Boolean);
+}
