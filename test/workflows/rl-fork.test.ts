@@ -22,7 +22,7 @@ beforeAll(async () => {
     await old.handle.result();
   });
   await world.store.write(`${keys.checkpoint(old.run, 'rl-60s-1')}/optimizer.pt`, 'moments');
-  await world.store.writeJson(keys.knobs(old.run, 'rl-60s'), { paused: true, timeout: '50s' });
+  await world.store.writeJson(keys.knobs(old.run, 'rl-60s'), { paused: true, timeout: '50s', steps: 1 });
 });
 afterAll(() => world.close());
 beforeEach(() => {
