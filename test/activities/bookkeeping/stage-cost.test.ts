@@ -26,8 +26,11 @@ async function twoSteps() {
     await store.writeJson(keys.record(rollout), { rollout, task: 'paper', policy: stage.name, ...scored, ...played });
     const step = stepOf(`${stage.name}-${index + 1}`, index + 1, 1);
     await store.writeJson(keys.rlStep('run', stage.name, index + 1), {
-      ...{ ...step, batch: [], manifestSha256: '' },
-      ...{ trained: true, metrics: { seconds: 10 } },
+      ...step,
+      batch: [],
+      manifestSha256: '',
+      trained: true,
+      metrics: { seconds: 10 },
     });
   }
   const records = await Promise.all(rollouts.map((rollout) => readRecord(store, rollout)));
