@@ -5,7 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMachineJanitor, createStoreJanitor } from '../../activities/janitor.ts';
-import { folderOf } from '../../activities/sandboxes/folders.ts';
+import { folderOf, sandboxesFolder } from '../../activities/sandboxes/folders.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { keys } from '../../core/names.ts';
 import { ensureJanitor, JANITOR } from '../../workers/janitor-schedule.ts';
@@ -134,8 +134,8 @@ test('a janitor that has swept nothing fails, and says why', async () => {
 });
 
 /** A sandbox that a rollout of long ago has left in the home of a world. */
-function leftIn({ store }: World): string {
-  const left = folderOf(join(dirname(resolve(store.path(''))), 'sandboxes'), ABANDONED);
+async function leftIn({ store }: World): Promise<string> {
+  const left = folderOf(await sandboxesFolder(dirname(resolve(store.path('')))), ABANDONED);
   mkdirSync(join(left, 'journal'), { recursive: true });
   writeFileSync(
     join(left, 'meta.json'),
@@ -148,7 +148,7 @@ function leftIn({ store }: World): string {
 
 test('a process that plays rollouts sweeps its machine', async () => {
   const world = await worldWith({ without: ['rollout', 'sweep'] });
-  const left = leftIn(world);
+  const left = await leftIn(world);
   const worker = spawn(process.execPath, ['-r', './tools/typescript.cjs', 'workers/rollout.ts'], {
     env: {
       ...process.env,
