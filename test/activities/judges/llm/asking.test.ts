@@ -60,7 +60,6 @@ test('answers that are no grade are paid for, so they are counted, also by an at
 
 test('no more leaves than the recipe says are in flight', async () => {
   let [now, most] = [0, 0];
-  const full = Promise.withResolvers<void>();
   const { judge } = await table({
     folder,
     rubric: rubricOf(20),
@@ -68,8 +67,7 @@ test('no more leaves than the recipe says are in flight', async () => {
     server: {
       brain: async () => {
         most = Math.max(most, (now += 1));
-        if (now === 4) full.resolve();
-        await full.promise; // and then long enough for a fifth, were there one
+        await eventually(() => most >= 4); // and then long enough for a fifth, were there one
         await new Promise((resolve) => setTimeout(resolve, 20));
         now -= 1;
         return grade(1);
