@@ -9,6 +9,8 @@ DONE = 0
 BAD_INPUT = 2
 TRY_AGAIN = 75
 
+MEMORY_WORDS = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+REMEDY = "`activationCheckpointing`, more `accumulation` or fewer `batchTokens` need less"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -34,11 +36,18 @@ def explain(error: BaseException) -> tuple[int, str]:
         return error.code, str(error)
     if disk_is_full(error):
         return TRY_AGAIN, f"the disk is full: {first_line(error)}"
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return TRY_AGAIN, f"out of memory; more `accumulation` or fewer `batchTokens` need less: {first_line(error)}"
+    if memory_is_full(error):
+        return TRY_AGAIN, f"out of memory; {REMEDY}: {first_line(error)}"
     if isinstance(error, OSError):
         return TRY_AGAIN, f"input or output failed: {first_line(error)}"
     return TRY_AGAIN, f"the trainer broke: {type(error).__name__}: {first_line(error)}"
+
+
+def memory_is_full(error: BaseException) -> bool:
+    """True for the machine's memory or a GPU's; some libraries of CUDA say it in words only."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in MEMORY_WORDS)
 
 
 def disk_is_full(error: BaseException) -> bool:

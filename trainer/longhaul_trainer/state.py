@@ -70,7 +70,11 @@ def load_state(path: Path, training: Training, expected: dict[str, Any]) -> dict
     for name, parameter in trained.items():
         put(parameter.data, tensors[f"weight.{name}"])
         if f"step.{name}" in tensors:
-            training.optimizer.state[parameter] = moments(parameter, name, tensors)
+            state = moments(parameter, name, tensors)
+            # Only a fused optimizer counts on the device; elsewhere a counter there is waited for at every step.
+            if training.optimizer.defaults.get("fused"):
+                state["step"] = state["step"].to(parameter.device)
+            training.optimizer.state[parameter] = state
     return about
 
 
@@ -79,6 +83,4 @@ def moments(parameter: torch.Tensor, name: str, tensors: dict[str, torch.Tensor]
     for moment in MOMENTS:
         state[moment] = torch.zeros_like(parameter)
         put(state[moment], tensors[f"{moment}.{name}"])
-    if parameter.is_cuda:
-        state["step"] = state["step"].to(parameter.device)
     return state

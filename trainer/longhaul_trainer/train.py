@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,17 @@ from .manifest import identity
 from .models import saved_dtype
 from .prepare import Ready, prepare
 from .progress import Emit
-from .reference import reference_log_probs
+from .reference import Columns, reference_log_probs
 from .rows import Ints, Rows, load_rows
 from .schedule import learning_rate
+from .settle import settle, settled
 from .state import load_state, save_state, tensors_of
 from .step import Stepped, update
 from .stopping import listen
 from .tally import Tally
 from .world import World, device_of, join, leave, wait_for_all
+
+UNSETTLED = "this model computes what no GPU computes twice alike: a job that was killed may end with other last bits"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
     torch.set_num_threads(job.hyper.threads or max(1, len(os.sched_getaffinity(0)) // world.size))
     listen()
     device = device_of(world)
+    settle(device)
     kind = KINDS[job.kind]
     rows, objective = kind.bind(job, load_rows(job.data, kind.columns, kind.labels_optional))
     join(world, device)
@@ -65,8 +70,13 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
 def loop(run: Run) -> Tally:
     """All steps from the saved state on. Every random number of a step comes from seed, step and process."""
     job, setting = run.job, run.ready.setting
+
+    def ask() -> list[list[Columns]]:
+        return reference_log_probs(job, setting, (parts_for(run, chosen) for chosen in plan(run)))
+
+    unsettled = partial(run.emit, "note", message=UNSETTLED)
     # Before a saved state is put into the model: the reference may be the input checkpoint.
-    reference = reference_log_probs(job, setting, (parts_for(run, chosen) for chosen in plan(run)))
+    reference = settled(ask, unsettled)
     tally = resume(run)
     first = tally.steps
     announce(run, first)
@@ -79,7 +89,7 @@ def loop(run: Run) -> Tally:
             parts = [
                 replace(part, extra={**part.extra, **more}) for part, more in zip(parts, reference[step], strict=False)
             ]
-        stepped = update(setting, parts, rate)
+        stepped = settled(partial(update, setting, parts, rate), unsettled)
         report(run, (tally, chosen, started), (rate, stepped))
         every = job.hyper.save_every
         if step + 1 < job.steps and (stepped.stop or (every and (step + 1) % every == 0)):

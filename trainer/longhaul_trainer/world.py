@@ -7,8 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .errors import TryAgainError
+
 if TYPE_CHECKING:
     import torch
+
+# CUDA_VISIBLE_DEVICES where the CPU is meant.
+NO_DEVICE = ("", "-1", "none")
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,20 @@ def here() -> World:
 
 
 def device_of(world: World) -> torch.device:
+    """This process's GPU, or the CPU where there is none. Raises TryAgainError where a GPU was promised and is not there."""
     import torch
 
+    promised = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     if not torch.cuda.is_available():
+        if promised not in NO_DEVICE:
+            raise TryAgainError(
+                f"CUDA_VISIBLE_DEVICES is {promised}, but torch {torch.__version__} finds no GPU:"
+                " the driver, or a torch with CUDA, is missing"
+            )
         return torch.device("cpu")
+    count = torch.cuda.device_count()
+    if world.local >= count:
+        raise TryAgainError(f"process {world.local} has no GPU, {count} can be seen: start one process for each")
     torch.cuda.set_device(world.local)
     return torch.device("cuda", world.local)
 

@@ -12,9 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from longhaul_trainer.errors import BadInputError, TryAgainError, explain
-from tests.helpers import PACKAGE, Warm, json_lines, leftovers, of_type, random_rows, sft, weights_of, write_rows
+from longhaul_trainer.errors import REMEDY, BadInputError, TryAgainError, explain
+from tests.helpers import (
+    PACKAGE,
+    Warm,
+    command,
+    json_lines,
+    leftovers,
+    of_type,
+    random_rows,
+    sft,
+    weights_of,
+    write_rows,
+)
 
 
 def without_checkpoint(folder: Path, student: Path) -> dict[str, Any]:
@@ -202,9 +214,20 @@ def test_a_job_refused_before_torch_is_loaded_is_refused_at_once(tmp_path: Path)
         (TryAgainError("later"), 75, "later"),
         (OSError(28, "No space left on device", "x"), 75, "the disk is full: [Errno 28] No space left on device: 'x'"),
         (OSError(5, "Input/output error"), 75, "input or output failed: [Errno 5] Input/output error"),
-        (MemoryError(), 75, "out of memory; more `accumulation` or fewer `batchTokens` need less: MemoryError"),
+        (MemoryError(), 75, f"out of memory; {REMEDY}: MemoryError"),
+        (RuntimeError("CUDA error: out of memory"), 75, f"out of memory; {REMEDY}: CUDA error: out of memory"),
+        (torch.OutOfMemoryError("Tried to allocate 2 GiB"), 75, f"out of memory; {REMEDY}: Tried to allocate 2 GiB"),
         (ZeroDivisionError("by zero\nagain"), 75, "the trainer broke: ZeroDivisionError: by zero"),
     ],
 )
 def test_whatever_escapes_has_one_code_and_one_line(error: Exception, code: int, sentence: str) -> None:
     assert explain(error) == (code, sentence)
+
+
+def test_a_gpu_that_was_promised_and_is_not_there_is_no_reason_to_train_on_the_cpu(
+    tmp_path: Path, student: Path
+) -> None:
+    done = command("-m", "longhaul_trainer", str(sft(tmp_path / "j", student)), CUDA_VISIBLE_DEVICES="99")
+    assert done.returncode == 75
+    [error] = of_type(json_lines(done.stdout), "error")
+    assert error["message"].startswith("CUDA_VISIBLE_DEVICES is 99, but torch ")
