@@ -1,6 +1,7 @@
 """`python -m longhaul_trainer.server --model NAME=PATH …` serves until SIGTERM or SIGINT, then drains.
 
-Prints one JSON line `{"event": "ready", "host", "port", "pid", "models"}` on stdout once it answers; logs go to stderr.
+Prints one JSON line `{"event": "ready", "host", "port", "pid", "device", "models"}` on stdout once it answers; logs
+go to stderr.
 Exit 0 after a drain that answered everything, 1 where requests were cut off, 2 where a model cannot be served.
 """
 
@@ -17,6 +18,8 @@ from pathlib import Path
 from longhaul_trainer.barriers import sleep_at_barriers
 
 BACKLOG = 1024
+# What a device works through in about the time that a client may wait for its next token.
+STEP_TOKENS = {"cpu": 512, "cuda": 8192}
 
 
 def main() -> int:
@@ -37,16 +40,24 @@ def main() -> int:
 
 
 async def _serve(options: argparse.Namespace) -> int:
+    import torch
     from aiohttp import web
 
+    from longhaul_trainer.errors import TryAgainError
     from longhaul_trainer.server.app import Server
-    from longhaul_trainer.server.backend import BackendOptions
+    from longhaul_trainer.server.backend import BackendOptions, find_device
     from longhaul_trainer.server.engine import EngineOptions, Served
 
+    try:
+        device = find_device(options.device)
+    except TryAgainError as error:
+        print(f"server: {error}", file=sys.stderr)
+        return 2
+    backend = BackendOptions(options.slots, options.max_length, device, getattr(torch, options.dtype))
     engine_options = EngineOptions(
-        backend=BackendOptions(slots=options.slots, max_length=options.max_length),
+        backend=backend,
         max_queue=options.max_queue,
-        step_tokens=options.step_tokens,
+        step_tokens=options.step_tokens or STEP_TOKENS[device.type],
         threads=options.threads,
     )
     server = Server(engine_options)
@@ -65,7 +76,8 @@ async def _serve(options: argparse.Namespace) -> int:
     await site.start()
     port = runner.addresses[0][1]
     models = {model.name: model.version for model in server.engine.models.values()}
-    ready = {"event": "ready", "host": options.host, "port": port, "pid": os.getpid(), "models": models}
+    ready = {"event": "ready", "host": options.host, "port": port, "pid": os.getpid(), "device": str(device)}
+    ready["models"] = models
     print(json.dumps(ready), flush=True)
     await ending.wait()
     clean = await asyncio.to_thread(server.engine.stop, options.drain_seconds)
@@ -84,7 +96,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slots", type=int, default=64, help="sequences kept per model, running and cached together")
     parser.add_argument("--max-queue", type=int, default=256, help="requests without a slot before 429 is answered")
     parser.add_argument("--max-length", type=int, help="positions per sequence, at most what the model was made for")
-    parser.add_argument("--step-tokens", type=int, default=512, help="tokens of one batch, which bounds a step's time")
+    parser.add_argument(
+        "--step-tokens", type=int, help="tokens of one batch, which bounds a step's time: 512, on a GPU 8,192"
+    )
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto: the first GPU that can be seen, else the CPU",
+    )
+    parser.add_argument(
+        "--dtype", choices=("float32", "bfloat16"), default="float32", help="of weights, caches and arithmetic"
+    )
     parser.add_argument("--drain-seconds", type=float, default=30, help="patience with running requests at the end")
     return parser.parse_args()
 

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 import torch
 
+from longhaul_trainer.errors import TryAgainError
+from longhaul_trainer.world import World, device_of
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -22,10 +25,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class BackendOptions:
-    """How many sequences a model keeps, and how long one may be (None: what the model was made for, at most 4,096)."""
+    """How many sequences a model keeps, how long one may be (None: what the model was made for, at most 4,096), and where
+    and how precisely it computes."""
 
     slots: int = 64
     max_length: int | None = None
+    device: torch.device = torch.device("cpu")
+    dtype: torch.dtype = torch.float32
 
 
 class Backend(Protocol):
@@ -73,22 +79,34 @@ def open_backend(path: Path, options: BackendOptions) -> Backend:
     from longhaul_trainer.server.generic import FullAttentionBackend, PlainBackend
     from longhaul_trainer.server.lfm2 import Lfm2Backend
 
-    model = load_model(path)
+    torch.backends.cudnn.allow_tf32 = False  # float32 is not rounded to less on a GPU
+    model = load_model(path, options)
     for backend in (Lfm2Backend, FullAttentionBackend):
         if backend.fits(model):
             return backend(model, options)
     return PlainBackend(model, options)
 
 
-def load_model(path: Path) -> Any:
-    """The stock transformers model at `path`, in float32 and ready for inference."""
+def find_device(name: str) -> torch.device:
+    """The device that `auto`, `cpu` or `cuda` means here. Raises TryAgainError where a GPU is asked for and none is found."""
+    if name == "cpu":
+        return torch.device("cpu")
+    found = device_of(World(rank=0, size=1, local=0))
+    if name == "cuda" and found.type != "cuda":
+        raise TryAgainError(f"--device is cuda, but torch {torch.__version__} finds no GPU")
+    return found
+
+
+def load_model(path: Path, options: BackendOptions) -> Any:
+    """The stock transformers model at `path`, ready for inference."""
     from transformers import AutoModelForCausalLM
 
     if not (path / "config.json").is_file():
         raise ModelFolderError(f"{path} has no config.json, so it is not a Hugging Face model folder")
     try:
         with LOADING:
-            model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(path, dtype=options.dtype, local_files_only=True)
+        model.to(options.device)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelFolderError(f"{path} cannot be loaded: {error}") from error
     return model.eval().requires_grad_(False)

@@ -46,11 +46,14 @@ class Lfm2Backend:
         return model.config.model_type == "lfm2" and rope.get("rope_type", "default") == "default"
 
     def __init__(self, model: Any, options: BackendOptions) -> None:
+        if options.dtype != torch.float32:
+            raise ModelFolderError("an Lfm2 model is served in float32 only")
         config = model.config
         self.slots = options.slots
         self.max_length = resolve_length(model, options)
         self.vocab_size = int(config.vocab_size)
         self.eos_token_ids = eos_ids(model)
+        self._options = options
         self._eps = float(config.norm_eps)
         self._taps = int(config.conv_L_cache)
         self._weights: Weights = read_weights(model, self.max_length)
@@ -61,15 +64,17 @@ class Lfm2Backend:
         self._stores: list[tuple[Tensor, ...]] = []
         for layer in self._weights.layers:
             if isinstance(layer.mixer, ConvWeights):
-                self._stores.append((torch.zeros(self.slots * rows, hidden),))
+                self._stores.append((torch.zeros(self.slots * rows, hidden, device=options.device),))
             else:
                 shape = (self.slots, key_heads, self.max_length, head)
-                self._stores.append((torch.zeros(shape), torch.zeros(shape)))
+                self._stores.append(
+                    (torch.zeros(shape, device=options.device), torch.zeros(shape, device=options.device))
+                )
 
     @torch.inference_mode()
     def forward(self, pieces: Sequence[Piece]) -> Tensor:
         """See Backend.forward."""
-        plan = make_plan(pieces, self.max_length, self._taps)
+        plan = make_plan(pieces, (self.max_length, self._taps), self._options.device)
         weights = self._weights
         stream = weights.embedding.index_select(0, plan.tokens)
         for number, (layer, store) in enumerate(zip(weights.layers, self._stores, strict=True)):
@@ -102,7 +107,7 @@ class Lfm2Backend:
 
     def prepare(self, path: Path) -> Weights:
         """See Backend.prepare."""
-        model = load_model(path)
+        model = load_model(path, self._options)
         if _signature(model) != self._signature:
             raise ModelFolderError(f"{path} holds a model of another shape than the one served")
         return read_weights(model, self.max_length)
@@ -151,7 +156,7 @@ class Lfm2Backend:
         )
         if ends is not None:
             return F.linear(_decode(queries, plan.finals, keys, values).flatten(1), mixer.leave)
-        mixed = torch.empty(queries.shape)
+        mixed = queries.new_empty(queries.shape)
         if plan.singles is not None:
             count = plan.singles.count
             mixed[:count] = _decode(queries[:count], plan.singles, keys, values)
@@ -190,7 +195,7 @@ def _chunk(queries: Tensor, keys: Tensor, values: Tensor, start: int) -> Tensor:
     count, heads, end = queries.shape[0], keys.shape[0], keys.shape[1]
     grouped = queries.view(count, heads, -1, queries.shape[-1]).permute(1, 2, 0, 3)
     scores = torch.matmul(grouped, keys.transpose(1, 2).unsqueeze(1))
-    later = torch.ones(count, end, dtype=torch.bool).triu_(start + 1)
+    later = torch.ones(count, end, dtype=torch.bool, device=keys.device).triu_(start + 1)
     mixed = torch.matmul(scores.masked_fill_(later, -math.inf).softmax(-1), values.unsqueeze(1))
     return mixed.permute(2, 0, 1, 3).reshape(count, -1, queries.shape[-1])
 

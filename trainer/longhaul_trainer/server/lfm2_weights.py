@@ -121,5 +121,7 @@ def _attention(layer: Any, head: int) -> AttentionWeights:
 def _rotations(body: Any, head: int, max_length: int) -> Tensor:
     """The model's own cosines and sines for every position, as complex numbers."""
     embedding = getattr(body, "rotary_emb", None) or body.pos_emb
-    cosine, sine = embedding(torch.zeros(1, 1, head), torch.arange(max_length).unsqueeze(0))
+    device = body.embed_tokens.weight.device
+    positions = torch.arange(max_length, device=device).unsqueeze(0)
+    cosine, sine = embedding(torch.zeros(1, 1, head, device=device), positions)
     return torch.complex(cosine[0, :, : head // 2].contiguous(), sine[0, :, : head // 2].contiguous())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,8 +65,22 @@ class Plan:
     order: Tensor | None
 
 
-def make_plan(pieces: Sequence[Piece], max_length: int, taps: int) -> Plan:
-    """Where everything goes, for stores of `max_length` positions and convolutions of `taps` taps."""
+def make_plan(pieces: Sequence[Piece], store: tuple[int, int], device: torch.device) -> Plan:
+    """Where everything goes, for stores of so many positions and convolutions of so many taps."""
+    plan = _plan(pieces, *store)
+    return plan if device.type == "cpu" else _moved(plan, device)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    """A plan, or a part of one, with its tensors on the device."""
+    if isinstance(value, Tensor):
+        return value.to(device, non_blocking=True)
+    if not isinstance(value, Plan | Decode):
+        return value
+    return type(value)(*(_moved(getattr(value, entry.name), device) for entry in fields(value)))
+
+
+def _plan(pieces: Sequence[Piece], max_length: int, taps: int) -> Plan:
     by_slot = sorted(range(len(pieces)), key=lambda index: pieces[index].slot)
     tokens: list[int] = []
     slots: list[int] = []

@@ -52,6 +52,7 @@ def choose(logits: Tensor, requests: Sequence[tuple[Sampling, int]]) -> list[Cho
     weights = raw.exp() if all(sampling.plain for sampling, _ in requests) else _tempered(logits, requests)
     sums = weights.cumsum(-1, dtype=torch.float64)
     draws = torch.tensor([uniform(sampling.seed, index) for sampling, index in requests], dtype=torch.float64)
+    draws = draws.to(logits.device)
     # The first token at which the running sum reaches the draw: draws are above 0, so a token of weight 0 is never it.
     tokens = (sums < (draws * sums[:, -1]).unsqueeze(1)).sum(-1)
     greedy = [row for row, (sampling, _) in enumerate(requests) if sampling.temperature == 0]
@@ -76,8 +77,8 @@ def _mix(value: int) -> int:
 
 def _tempered(logits: Tensor, requests: Sequence[tuple[Sampling, int]]) -> Tensor:
     """Probabilities after temperature, then top_k, then top_p, as vLLM and transformers order them."""
-    temperatures = torch.tensor([sampling.temperature or 1.0 for sampling, _ in requests]).unsqueeze(1)
-    weights = (logits / temperatures).softmax(-1)
+    temperatures = torch.tensor([sampling.temperature or 1.0 for sampling, _ in requests], device=logits.device)
+    weights = (logits / temperatures.unsqueeze(1)).softmax(-1)
     for row, (sampling, _) in enumerate(requests):
         if sampling.top_k or sampling.top_p < 1:
             weights[row] = _truncated(weights[row], sampling)

@@ -40,7 +40,8 @@ class Client:
 
 @asynccontextmanager
 async def serving(models: dict[str, Path], **options: Any) -> AsyncIterator[Client]:
-    backend = BackendOptions(slots=options.pop("slots", 8), max_length=options.pop("max_length", None))
+    named = {name: options.pop(name) for name in ("max_length", "device", "dtype") if name in options}
+    backend = BackendOptions(slots=options.pop("slots", 8), **named)
     engine_options = EngineOptions(backend=backend, **options)
     server = Server(engine_options)
     for name, path in models.items():

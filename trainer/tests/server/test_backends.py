@@ -109,6 +109,20 @@ def test_new_weights_replace_the_old_and_another_shape_is_refused(case: tuple[An
     backend.install(original)
 
 
+@pytest.mark.parametrize("make", [models.llama, models.mamba])
+def test_new_weights_of_a_stock_model_are_written_where_the_old_ones_were(
+    make: Callable[..., Any], tmp_path: Path
+) -> None:
+    """So that a GPU never holds two models."""
+    backend: Any = open_backend(models.save(make(), tmp_path / "first"), BackendOptions(slots=2))
+    places = [entry.data_ptr() for entry in backend._model.parameters()]
+    backend.install(backend.prepare(models.save(make(seed=5), tmp_path / "second")))
+    assert [entry.data_ptr() for entry in backend._model.parameters()] == places
+    text = tokens_of(random.Random(3), 12)
+    row = backend.forward([Piece(0, 0, text)]).log_softmax(-1)[0]
+    torch.testing.assert_close(row, stock(make(seed=5), text)[-1], atol=1e-5, rtol=0)
+
+
 def test_values_that_are_not_numbers_do_not_outlive_a_reset(tmp_path: Path) -> None:
     model = models.lfm2()
     broken = models.lfm2()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,9 +18,16 @@ from tests.server import models
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "longhaul_trainer.server", *arguments]
-    return subprocess.Popen(command, cwd=PACKAGE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=PACKAGE,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_sigterm_answers_what_is_running_then_exits_zero(tmp_path: Path) -> None:
@@ -49,6 +57,14 @@ def test_sigterm_answers_what_is_running_then_exits_zero(tmp_path: Path) -> None
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_gpu_that_is_not_there_is_a_mistake_of_the_caller() -> None:
+    process = start("--device", "cuda", CUDA_VISIBLE_DEVICES="")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert errors.startswith("server: --device is cuda, but torch ")
+    assert errors.endswith("finds no GPU\n")
 
 
 @pytest.mark.parametrize(
