@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.helpers import Warm, make_checkpoint, start_warm
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is not about GPUs runs on the CPU, on a machine with GPUs too: its numbers are the CPU's."""
+    if config.option.markexpr != "cuda":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.markexpr != "cuda":
+        reason = "needs a GPU: `python -m pytest -m cuda` runs what does"
+    elif torch.cuda.is_available():
+        return
+    else:
+        reason = "no GPU can be seen here"
+    for item in items:
+        if item.get_closest_marker("cuda"):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

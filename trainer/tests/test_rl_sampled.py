@@ -29,6 +29,17 @@ async def play(client: Client, number: int) -> tuple[list[int], list[int], list[
     return ids, labels, old
 
 
+def batch_of_played(played: list[tuple[list[int], list[int], list[float]]]) -> Batch:
+    """One window of each of the four rollouts."""
+    return Batch(
+        rows=[(ids, labels) for ids, labels, _ in played],
+        advantages=[0.5, -0.5, 0.25, -0.25],
+        old_logprobs=[old for _, _, old in played],
+        rollout_id=[f"run.rl.0.task.{number}" for number in range(ROLLOUTS)],
+        window=[0] * ROLLOUTS,
+    )
+
+
 def test_rows_sampled_by_the_server_have_the_log_probs_that_the_trainer_computes(
     tmp_path: Path, warm: Warm, student: Path
 ) -> None:
@@ -39,14 +50,7 @@ def test_rows_sampled_by_the_server_have_the_log_probs_that_the_trainer_computes
             played.extend([await play(client, number) for number in range(ROLLOUTS)])
 
     run(story())
-    batch = Batch(
-        rows=[(ids, labels) for ids, labels, _ in played],
-        advantages=[0.5, -0.5, 0.25, -0.25],
-        old_logprobs=[old for _, _, old in played],
-        rollout_id=[f"run.rl.0.task.{number}" for number in range(ROLLOUTS)],
-        window=[0] * ROLLOUTS,
-    )
-    folder = rl(tmp_path / "j", student, batch, steps=1, hyper={"learningRate": 1e-3})
+    folder = rl(tmp_path / "j", student, batch_of_played(played), steps=1, hyper={"learningRate": 1e-3})
     code, lines = warm.do(folder)
     assert code == 0, lines
     metrics = json.loads((folder / "out" / "manifest.json").read_text())["metrics"]
