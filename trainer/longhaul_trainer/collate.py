@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,12 @@ class Part:
     targets: torch.Tensor  # [N]
     weights: torch.Tensor  # [N], of each trained token in the step's loss
     extra: dict[str, torch.Tensor]  # further columns at the trained tokens, [N] each
+
+    def at(self, some: slice) -> Part:
+        """The part with some of its trained tokens."""
+        extra = {name: column[some] for name, column in self.extra.items()}
+        fewer = {name: getattr(self, name)[some] for name in ("picked", "targets", "weights")}
+        return replace(self, **fewer, extra=extra)
 
 
 @dataclass(frozen=True)

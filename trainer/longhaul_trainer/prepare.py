@@ -11,8 +11,9 @@ import torch
 from .collate import Layout
 from .errors import BadInputError
 from .exactness import refuse_mixing
+from .forward import ends_with_head
 from .fused import fuse, fusible
-from .job import Job
+from .job import Hyper, Job
 from .models import add_lora, compute_dtype, load_model, parameter_count, positions_of, save_activations
 from .objective import Objective
 from .optimise import adamw
@@ -23,6 +24,8 @@ from .step import Setting
 from .world import World
 
 UNLIMITED = 2**62
+# That are held at a time: 2 GB in float32, of which a backward pass needs three or four.
+LOGITS = 2**29
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def prepare(job: Job, rows: Rows, objective: Objective, where: tuple[World, torc
     model.to(device)
     if hyper.packing == "pack":
         refuse_mixing(model, vocabulary)
+    places = places_at_once(model, hyper)
     parameters = parameter_count(model)
     model = adapt(model, job)
     if hyper.fsdp:
@@ -63,7 +67,14 @@ def prepare(job: Job, rows: Rows, objective: Objective, where: tuple[World, torc
         room=max(int(rows.lengths.max()), min(longest, -(-job.batch_tokens // parts))),
         device=device,
     )
-    return Ready(Setting(training, objective, hyper, world, device, dtype), layout, parameters)
+    return Ready(Setting(training, objective, hyper, world, device, dtype, places), layout, parameters)
+
+
+def places_at_once(model: Any, hyper: Hyper) -> int:
+    """Trained tokens whose logits are held at a time: all, where sharded weights or the model itself ask for the whole."""
+    if hyper.fsdp or not ends_with_head(model):
+        return UNLIMITED
+    return max(1, LOGITS // model.get_input_embeddings().weight.shape[0])
 
 
 def adapt(model: Any, job: Job) -> Any:

@@ -11,11 +11,12 @@ import torch
 
 from .collate import Part
 from .errors import BadInputError
+from .forward import hidden_of
 from .fused import fuse, fusible
 from .job import Job, RlHyper
 from .models import load_model
 from .shard import shard
-from .step import Setting, forward, in_step_with_others
+from .step import Setting, forward, in_step_with_others, places_of, precision
 
 Columns = dict[str, torch.Tensor]
 
@@ -50,5 +51,18 @@ def load_reference(folder: str, setting: Setting) -> Any:
 
 
 def ask(setting: Setting, model: Any, part: Part) -> Columns:
-    every = torch.log_softmax(forward(setting, model, part).float(), dim=-1)
-    return {"reference": every.gather(1, part.targets.unsqueeze(1)).squeeze(1)}
+    if len(part.picked) <= setting.places:
+        return {"reference": log_probs(forward(setting, model, part), part)}
+    with precision(setting):
+        hidden = hidden_of(model, part)
+    found = []
+    for some in places_of(setting, part):
+        with precision(setting):
+            logits = model.get_output_embeddings()(hidden[some])
+        found.append(log_probs(logits, part.at(some)))
+    return {"reference": torch.cat(found)}
+
+
+def log_probs(logits: torch.Tensor, part: Part) -> torch.Tensor:
+    every = torch.log_softmax(logits.float(), dim=-1)
+    return every.gather(1, part.targets.unsqueeze(1)).squeeze(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import torch
 
 from .collate import Part
 from .errors import BadInputError
-from .forward import logits_of
+from .forward import hidden_of, logits_of
 from .job import Hyper
 from .objective import Measured, Numbers, Objective
 from .state import Training
@@ -28,6 +29,8 @@ class Setting:
     world: World
     device: torch.device
     dtype: torch.dtype
+    # Trained tokens whose logits are held at a time.
+    places: int
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,58 @@ def update(setting: Setting, parts: list[Part], rate: float) -> Stepped:
 
 def backward(setting: Setting, part: Part) -> Measured:
     """Adds a part's gradients; what comes back carries no graph."""
+    if len(part.picked) > setting.places:
+        return backward_by_places(setting, part)
     measured = setting.objective.measure(forward(setting, setting.training.model, part), part)
     # FSDP means its gradients over the processes, while the weights of tokens already make the loss a sum.
     (measured.loss * (setting.world.size if setting.hyper.fsdp else 1)).backward()
     return replace(measured, loss=measured.loss.detach())
 
 
+def backward_by_places(setting: Setting, part: Part) -> Measured:
+    """The same, with the logits of some places at a time: their gradient is added up at what the output layer saw."""
+    model = setting.training.model
+    head = model.get_output_embeddings()
+    with precision(setting):
+        hidden = hidden_of(model, part)
+    seen = hidden.detach().requires_grad_(hidden.requires_grad)
+    found: list[Measured] = []
+    for some in places_of(setting, part):
+        with precision(setting):
+            logits = head(seen[some])
+        measured = setting.objective.measure(logits, part.at(some))
+        measured.loss.backward()
+        found.append(replace(measured, loss=measured.loss.detach()))
+    if seen.grad is not None:
+        hidden.backward(seen.grad)
+    return together(found)
+
+
+def places_of(setting: Setting, part: Part) -> list[slice]:
+    """The trained tokens of a part in pieces of about the same size."""
+    count = len(part.picked)
+    pieces = -(-count // setting.places)
+    bounds = [count * piece // pieces for piece in range(pieces + 1)]
+    return [slice(first, last) for first, last in itertools.pairwise(bounds)]
+
+
+def together(found: list[Measured]) -> Measured:
+    """What several pieces of a part measured."""
+    loss = torch.stack([entry.loss for entry in found]).sum()
+    sums = {name: torch.stack([entry.sums[name] for entry in found]).sum() for name in found[0].sums}
+    peaks = {name: torch.stack([entry.peaks[name] for entry in found]).max() for name in found[0].peaks}
+    return Measured(loss, sums, peaks)
+
+
 def forward(setting: Setting, model: Any, part: Part) -> torch.Tensor:
     """Logits [N, V] in the setting's precision."""
-    mixed = setting.dtype != torch.float32 and not setting.hyper.fsdp
-    with torch.autocast(setting.device.type, dtype=setting.dtype, enabled=mixed):
+    with precision(setting):
         return logits_of(model, part)
+
+
+def precision(setting: Setting) -> torch.autocast:
+    mixed = setting.dtype != torch.float32 and not setting.hyper.fsdp
+    return torch.autocast(setting.device.type, dtype=setting.dtype, enabled=mixed)
 
 
 def in_step_with_others(setting: Setting, parts: list[Part]) -> list[Part]:

@@ -58,7 +58,9 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
     rows, objective = kind.bind(job, load_rows(job.data, kind.columns, kind.labels_optional))
     join(world, device)
     try:
-        run = Run(job, rows, prepare(job, rows, objective, (world, device)), state, emit)
+        unsettled = partial(emit, "note", message=UNSETTLED)
+        ready = settled(partial(prepare, job, rows, objective, (world, device)), unsettled)
+        run = Run(job, rows, ready, state, emit)
         tally = loop(run)
         training = run.ready.setting.training
         measured = {**objective.report({**tally.sums, **tally.peaks}), **objective.opening(tally.first)}

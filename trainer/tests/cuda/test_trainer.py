@@ -107,7 +107,7 @@ def test_a_job_that_was_killed_ends_with_the_very_bits_of_one_that_was_not(
     tmp_path: Path, warm: Warm, larger: Path, more: dict[str, Any]
 ) -> None:
     data = [long_rows(tmp_path / "rows.parquet")]
-    job: dict[str, Any] = {"data": data, "steps": 12, "batchTokens": 6000}
+    job: dict[str, Any] = {"data": data, "steps": 24, "batchTokens": 6000}
     hyper = {"saveEvery": 2, "learningRate": 1e-3, **more}
     whole, killed = (sft(tmp_path / name, larger, **job, hyper=hyper) for name in ("whole", "killed"))
     expected = on_the_gpu(warm, whole)
@@ -136,7 +136,8 @@ def test_an_rl_job_that_was_killed_ends_with_the_very_bits_of_one_that_was_not(
     tmp_path: Path, warm: Warm, student: Path
 ) -> None:
     hyper = {**HYPER, "saveEvery": 1}
-    whole, killed = (rl(tmp_path / name, student, stale(batch_of(student)), hyper=hyper) for name in "ab")
+    batch = stale(batch_of(student))
+    whole, killed = (rl(tmp_path / name, student, batch, steps=9, hyper=hyper) for name in "ab")
     expected = on_the_gpu(warm, whole)
     with warm.ask(killed) as lines:
         next(line for line in lines if line["type"] == "progress" and line["step"] >= 2)
