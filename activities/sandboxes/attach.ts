@@ -18,15 +18,17 @@ export interface Setting {
 const START_MS = 30_000;
 const END_MS = 30_000;
 
+export interface Attached {
+  connection: Connection;
+  epoch: number;
+  found: Found;
+}
+
 /**
  * Connects to a sandbox's supervisor, and starts one where none listens. One that hangs is ended first, which costs what it ran and
  * nothing that it has finished. Throws SandboxLost with the supervisor's words.
  */
-export async function attach(
-  setting: Setting,
-  folder: string,
-  spec: SandboxSpec,
-): Promise<{ connection: Connection; epoch: number; found: Found }> {
+export async function attach(setting: Setting, folder: string, spec: SandboxSpec): Promise<Attached> {
   const free = freeing(setting);
   let started: Found | null = null;
   for (;;) {
@@ -57,10 +59,15 @@ function freeing({ launcher, patienceMs }: Setting) {
     async of(holder: string, why: SandboxLost): Promise<void> {
       if (ended) throw why;
       ended = true;
-      await launcher.ask({ op: 'end', holder }, END_MS);
+      await end(launcher, holder);
       until = Date.now() + patienceMs;
     },
   };
+}
+
+/** Ends a supervisor, and with it what runs in its sandbox. */
+export async function end(launcher: Launcher, holder: string): Promise<void> {
+  await launcher.ask({ op: 'end', holder }, END_MS);
 }
 
 async function start(setting: Setting, folder: string, spec: SandboxSpec): Promise<Found> {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MACHINE } from '../scratch.ts';
 import { reach } from './reach.ts';
-import type { SandboxInfo } from './sandbox.ts';
+import type { DeviceSet, SandboxInfo } from './sandbox.ts';
 
 const PING_MS = 2000;
 
@@ -27,9 +27,23 @@ export function folderOf(sandboxes: string, id: string): string {
 
 /** What lies in the folder, alive or not. Folders that are being made or removed are left out. */
 export async function listSandboxes(sandboxes: string): Promise<SandboxInfo[]> {
-  const names = (await readdir(sandboxes)).filter((name) => /^[0-9a-f]{20}$/.test(name));
-  const infos = await Promise.all(names.map((name) => describeSandbox(join(sandboxes, name))));
+  const infos = await Promise.all((await foldersIn(sandboxes)).map(describeSandbox));
   return infos.filter((info) => info !== null);
+}
+
+/** Those of its sandboxes, but what is being removed. */
+export async function foldersIn(sandboxes: string): Promise<string[]> {
+  const names = (await readdir(sandboxes)).filter((name) => /^[0-9a-f]{20}$/.test(name));
+  return names.map((name) => join(sandboxes, name));
+}
+
+/** What a supervisor writes of its sandbox whenever it opens it; of one before there were devices in it none are known. */
+interface Meta extends Pick<SandboxInfo, 'id' | 'labels'> {
+  devices?: DeviceSet | null;
+}
+
+export async function readMeta(folder: string): Promise<Meta> {
+  return JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Meta;
 }
 
 /** Whether removals are under way or were cut short by the death of who removed. */
@@ -40,9 +54,9 @@ export async function hasCutShort(sandboxes: string): Promise<boolean> {
 /** What a sandbox's folder says of it; null where it is being made or removed. */
 export async function describeSandbox(folder: string): Promise<SandboxInfo | null> {
   try {
-    const meta = JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Pick<SandboxInfo, 'id' | 'labels'>;
+    const { id, labels } = await readMeta(folder);
     const used = await stat(join(folder, 'journal')); // written at every call
-    return { id: meta.id, labels: meta.labels, alive: await answers(folder), lastUsed: used.mtimeMs / 1000 };
+    return { id, labels, alive: await answers(folder), lastUsed: used.mtimeMs / 1000 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

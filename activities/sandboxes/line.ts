@@ -2,6 +2,7 @@ import { Disconnected } from './answers.ts';
 import { attach, type Setting } from './attach.ts';
 import type { Connection } from './connection.ts';
 import { SandboxLost } from './errors.ts';
+import { attachWithDevices, holds } from './holdings.ts';
 import { DESTROY_MS } from './launcher.ts';
 import type { Found, SandboxSpec } from './sandbox.ts';
 import { withTimeout } from './time-limit.ts';
@@ -24,7 +25,7 @@ export interface Line {
 const ATTEMPTS = 3;
 
 export async function openLine(setting: Setting, folder: string, spec: SandboxSpec): Promise<Line> {
-  const first = await attach(setting, folder, spec);
+  const first = await attachWithDevices(setting, folder, spec);
   let connection: Connection = first.connection;
   let reopening: Promise<void> | null = null;
   let over = false;
@@ -35,6 +36,10 @@ export async function openLine(setting: Setting, folder: string, spec: SandboxSp
       again.connection.end();
       await setting.launcher.ask({ op: 'destroy', folder }, DESTROY_MS);
       throw new SandboxLost(`the sandbox ${spec.id} was destroyed by another: its workspace is gone`);
+    }
+    if (again.found === 'attached' && !(await holds(folder, spec))) {
+      again.connection.end();
+      throw new SandboxLost(`the sandbox ${spec.id} was opened anew by another, with other devices`);
     }
     connection = again.connection;
   }

@@ -6,6 +6,7 @@ import { closes } from './closes.ts';
 import { listAbandoned, removeElsewhere } from './elsewhere.ts';
 import { SandboxLost } from './errors.ts';
 import { folderOf, hasCutShort, listSandboxes, sandboxesFolder } from './folders.ts';
+import { listHoldings } from './holdings.ts';
 import { createLauncher, DESTROY_MS, type Launcher } from './launcher.ts';
 import type { SandboxInfo, SandboxProvider } from './sandbox.ts';
 
@@ -35,6 +36,7 @@ export function createProvider(options: {
       if (await hasCutShort(folder)) await launcher.ask({ op: 'sweep', folder }, DESTROY_MS);
       return [...(await listSandboxes(folder)), ...(await listAbandoned(launcher, folder))].toSorted(byId);
     },
+    holdings: async () => listHoldings(await here()),
     async destroy(id) {
       const sandboxes = await here();
       await destroyHere(launcher, folderOf(sandboxes, id));

@@ -19,7 +19,14 @@ export interface SandboxLimits {
 /** GPUs a sandbox may see: what goes into CUDA_VISIBLE_DEVICES, and the device files bound into it. */
 export interface DeviceSet {
   ids: string[];
+  /** Theirs, in the same order, then those that every program with a GPU needs besides. */
   paths: string[];
+}
+
+/** Devices that a living sandbox has, whoever opened it. */
+export interface Holding {
+  sandbox: string;
+  devices: DeviceSet;
 }
 
 export interface SandboxSpec {
@@ -103,7 +110,10 @@ export interface SandboxInfo {
   lastUsed: number;
 }
 
-/** How the sandbox was found: `new`, `attached` to a live supervisor, or `reopened` from a workspace without one. */
+/**
+ * How the sandbox was found: `new`, `attached` to a live supervisor, or `reopened` from a workspace without one. A live supervisor with
+ * other devices than are asked for is ended first: what a sandbox sees is always what its opener holds.
+ */
 export type Found = 'new' | 'attached' | 'reopened';
 
 export interface SandboxProvider {
@@ -114,6 +124,8 @@ export interface SandboxProvider {
    * one container of it.)
    */
   list(): Promise<SandboxInfo[]>;
+  /** What this machine's sandboxes hold that live, or may. */
+  holdings(): Promise<Holding[]>;
   /** Removes a sandbox by name, whoever opened it; no error when there is none. One that only its machine can end is left to that. */
   destroy(id: string): Promise<void>;
 }

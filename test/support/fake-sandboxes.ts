@@ -4,10 +4,14 @@ import type {
   ExecRequest,
   ExecResult,
   Found,
+  Holding,
   Sandbox,
   SandboxProvider,
   SandboxSpec,
 } from '../../activities/sandboxes/sandbox.ts';
+
+/** Said once, by the first call after a restart. */
+const RESTARTED = '[the sandbox was restarted on its workspace; its background processes are gone]\n';
 
 type Run = (request: ExecRequest) => Partial<ExecResult> | Promise<Partial<ExecResult>>;
 
@@ -26,7 +30,31 @@ interface Machine {
   workspace: string[];
   epoch: number;
   spec: SandboxSpec;
+  restarted: boolean;
 }
+
+const idsOf = ({ devices }: SandboxSpec): string => devices?.ids.join() ?? '';
+
+const usual = ({ command }: ExecRequest) =>
+  ({
+    exitCode: command === 'false' ? 1 : 0,
+    output: '',
+    ended: 'exit',
+    seconds: 0.001,
+    slept: 0,
+    replayed: false,
+  }) as const;
+
+/** One with other devices is opened anew on its workspace. */
+function reach(before: Machine | undefined, spec: SandboxSpec): { machine: Machine; found: Found } {
+  const fresh = { journal: new Map<string, ExecResult>(), workspace: [], epoch: -1, spec, restarted: false };
+  if (!before) return { machine: fresh, found: 'new' };
+  if (idsOf(before.spec) === idsOf(spec)) return { machine: before, found: 'attached' };
+  return { machine: Object.assign(before, { spec, restarted: true }), found: 'reopened' };
+}
+
+const holdingsOf = (machines: Iterable<Machine>): Holding[] =>
+  [...machines].flatMap(({ spec: { id, devices } }) => (devices?.ids.length ? [{ sandbox: id, devices }] : []));
 
 export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
   const machines = new Map<string, Machine>();
@@ -43,15 +71,9 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
     if (before) return { ...before, replayed: true };
     effects.push(`${machine.spec.id}/${request.callId}: ${request.command}`);
     machine.workspace.push(request.command);
-    const usual = {
-      exitCode: request.command === 'false' ? 1 : 0,
-      output: '',
-      ended: 'exit',
-      seconds: 0.001,
-      slept: 0,
-      replayed: false,
-    } as const;
-    const result: ExecResult = { ...usual, ...(await run(request)) };
+    const note = machine.restarted ? { output: RESTARTED, restarted: true } : {};
+    machine.restarted = false;
+    const result: ExecResult = { ...usual(request), ...note, ...(await run(request)) };
     machine.journal.set(request.callId, result);
     return result;
   }
@@ -70,8 +92,7 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
   });
 
   async function open(spec: SandboxSpec): Promise<{ sandbox: Sandbox; found: Found }> {
-    const found = machines.has(spec.id) ? 'attached' : 'new';
-    const machine = machines.get(spec.id) ?? { journal: new Map(), workspace: [], epoch: -1, spec };
+    const { machine, found } = reach(machines.get(spec.id), spec);
     machines.set(spec.id, machine);
     return { sandbox: sandboxOf(machine), found };
   }
@@ -84,6 +105,7 @@ export function fakeSandboxes(run: Run = () => ({})): FakeSandboxes {
     loseAll: () => machines.clear(),
     list: async () =>
       [...machines.values()].map(({ spec: { id, labels } }) => ({ id, labels, alive: true, lastUsed: 0 })),
+    holdings: async () => holdingsOf(machines.values()),
     destroy: async (id) => void machines.delete(id),
   };
 }

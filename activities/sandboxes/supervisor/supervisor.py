@@ -41,7 +41,7 @@ def run(request: dict, answer) -> None:
     supervisor.restarted = found == "reopened" and not ended_still()
     listener = listen()
     with open("meta.new", "w") as file:
-        json.dump({"id": spec["id"], "labels": spec["labels"]}, file)
+        json.dump({"id": spec["id"], "labels": spec["labels"], "devices": spec.get("devices")}, file)
     os.rename("meta.new", "meta.json")
     supervisor.watch(listener.fileno(), lambda: supervisor.accept(listener))
     answer({"ok": {"found": found}})

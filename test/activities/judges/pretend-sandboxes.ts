@@ -54,6 +54,7 @@ export function pretendSandboxes(
       return { sandbox: open(spec), found: behaviour.found ?? 'new' };
     },
     list: () => Promise.resolve([]),
+    holdings: () => Promise.resolve([]),
     async destroy(id) {
       log.push(`destroy ${id}`);
     },
