@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type Duration } from '@temporalio/common';
 
 /** Bad input or a world that contradicts it: trying again cannot help. */
 export const invalidInput = (message: string): ApplicationFailure =>
@@ -22,6 +22,18 @@ export const noProgress = (message: string): ApplicationFailure =>
 /** This worker is being stopped; another one goes on at once. */
 export const workerShutdown = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'WorkerShutdown', message, nextRetryDelay: '100ms' });
+
+/**
+ * The GPUs that are free are those of sandboxes that live on without an attempt: this one gives up its slot, for theirs may need it.
+ * Nothing is broken.
+ */
+export const devicesKept = (sandboxes: readonly string[], nextRetryDelay: Duration): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'DevicesKept',
+    category: 'BENIGN',
+    message: `the free GPUs of this machine are kept for ${sandboxes.join(', ')}, until an attempt comes back or the sandbox ends`,
+    nextRetryDelay,
+  });
 
 /** An attempt that has lost its lease ends without a word: its result must not count, nor be retried by it. */
 export const leaseLost = (cause: Error): ApplicationFailure =>

@@ -7,6 +7,7 @@ import type { Recipe } from '../core/recipe.ts';
 import { limitsOf } from '../core/rollout-settings.ts';
 import { epochOfAttempt } from './attempt.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
+import { waitForDevices } from './agent/wait-for-devices.ts';
 import { reproduce, reproductionSandbox, type ReproductionDependencies } from './judges/reproduce.ts';
 import type { PlayedRecord } from './run-agent.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
@@ -29,8 +30,9 @@ export function createReproduction(
     const rollout = rolloutId(input.place);
     // The script has a limit of its own: that nothing is heard of it for hours does not mean that it is stuck.
     const stuckMs = (seconds(timeout) + 3600) * 1000;
-    return withHeartbeat({ heartbeatMs: seconds(heartbeat) * 1000, stuckMs }, async ({ signal, progress }) => {
-      const devices = await deps.devices.acquire(recipe.tasks.gpus, signal);
+    return withHeartbeat({ heartbeatMs: seconds(heartbeat) * 1000, stuckMs }, async (beat) => {
+      const wanted = { sandbox: reproductionSandbox(rollout), count: recipe.tasks.gpus, ...givingWay(heartbeat) };
+      const devices = await waitForDevices(deps, wanted, beat);
       try {
         const { submission } = input.played;
         const request = {
@@ -41,8 +43,8 @@ export function createReproduction(
           limits: limitsOf(sandbox),
           devices,
           epoch: epochOfAttempt(),
-          onProgress: progress,
-          signal,
+          onProgress: beat.progress,
+          signal: beat.signal,
         };
         return await reproduce(deps, request);
       } catch (error) {
@@ -56,6 +58,12 @@ export function createReproduction(
 
   return { reproduceSubmission };
 }
+
+const GIVES_WAY = 5;
+
+/** Its attempts are counted: it gives way for as long as the server takes to notice that a worker is gone, and then waits here. */
+const givingWay = (heartbeat: string): { retryDelay?: number } =>
+  Context.current().info.attempt > GIVES_WAY ? {} : { retryDelay: seconds(heartbeat) * 1000 };
 
 /** Only a cancel destroys what runs; on a pause, a reset or a stop of the worker the next attempt waits for the same run. */
 async function leave({ sandboxes }: ReproductionDependencies, rollout: string): Promise<void> {

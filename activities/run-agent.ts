@@ -7,22 +7,24 @@ import { artifact, type Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
 import { END_KINDS, finishedTurns, totalUsage, totalWaited, usage, type TurnRecord } from '../core/trajectory.ts';
+import { excuseOf, takeCountedLease } from './agent/counted-lease.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
 import { keepWorkspace } from './agent/keep-workspace.ts';
 import { readKnobs } from './agent/knobs.ts';
-import { LeaseLost, takeLease, type Lease } from './agent/lease.ts';
+import { LeaseLost, type Lease } from './agent/lease.ts';
 import { createScaffold } from './agent/scaffold.ts';
 import { play, type Game, type Played } from './agent/play.ts';
-import { openTurnLog, readTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
+import { openTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
 import { specOf } from './agent/sandbox-spec.ts';
+import { waitForDevices } from './agent/wait-for-devices.ts';
 import { openWorkspace, type Workspace } from './agent/workspace.ts';
-import { corrupt, exhausted, leaseLost, workerShutdown } from './failures.ts';
+import { corrupt, leaseLost, workerShutdown } from './failures.ts';
 import { isProviderAway, isProviderRefusal } from './models/model-error.ts';
 import type { PolicyChoice } from './policies/create-policy.ts';
 import type { Policy } from './policies/policy.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
 import { StaleEpoch } from './sandboxes/errors.ts';
-import type { SandboxProvider } from './sandboxes/sandbox.ts';
+import type { DeviceSet, SandboxProvider } from './sandboxes/sandbox.ts';
 import type { Store } from './store.ts';
 import { PAPER_FILE } from './tasks.ts';
 
@@ -88,35 +90,37 @@ type Attempt = RunAgentInput & { id: string; settings: Recipe };
 
 /** One attempt: goes on from the turn log, and leaves everything so that the next one can. */
 async function attempt(deps: RunAgentDependencies, input: Attempt, beat: Beat): Promise<RunAgentResult> {
+  const before = await endedBefore(deps, input.id);
+  if (before) return before;
+  const wanted = { sandbox: input.id, count: input.settings.tasks.gpus, retryDelay: '10s' } as const;
+  const devices = await waitForDevices(deps, wanted, beat);
+  try {
+    // It may have waited for an older attempt, which has played on.
+    return (await endedBefore(deps, input.id)) ?? (await withLease(deps, { ...input, devices }, beat));
+  } finally {
+    deps.devices.release(devices);
+  }
+}
+
+async function withLease(
+  deps: RunAgentDependencies,
+  input: Attempt & { devices: DeviceSet },
+  beat: Beat,
+): Promise<RunAgentResult> {
   const { store } = deps;
-  const before = await store.readJson(playedKey(input.id));
-  if (before) return finished(deps, input.id, playedRecord.parse(before));
-  const lease = await lay(deps, input);
+  const lease = await takeCountedLease(store, input.id, input.settings.rollout.attempts);
   const { log, records } = await openTurnLog(store.path(keys.turns(input.id)), lease.epoch);
-  const devices = await deps.devices.acquire(input.settings.tasks.gpus, beat.signal);
   try {
     const turns = finishedTurns(records).length;
     const played = records.findLast(({ type }) => type !== 'opened')?.epoch ?? -1;
-    const workspace = await openWorkspace(deps, specOf(store, input, devices), { epoch: lease.epoch, turns, played });
+    const workspace = await openWorkspace(deps, specOf(store, input), { epoch: lease.epoch, turns, played });
     return await inWorkspace(deps, { input, lease, log, records, workspace }, beat);
   } catch (error) {
     if (error instanceof LeaseLost || error instanceof StaleEpoch) throw leaseLost(error);
     throw error;
   } finally {
-    deps.devices.release(devices);
     await log.close();
   }
-}
-
-/** Takes the lease, unless too many attempts in a row got nowhere. */
-async function lay(deps: RunAgentDependencies, input: Attempt): Promise<Lease> {
-  const records = (await readTurnLog(deps.store.path(keys.turns(input.id)))).filter(({ type }) => type !== 'opened');
-  const lease = await takeLease(deps.store.path(keys.rollout(input.id)), `record ${records.length}`);
-  const { attempts } = input.settings.rollout;
-  if (lease.fruitless > attempts) {
-    throw exhausted(`${attempts} attempts in a row ended without a new turn, at turn log record ${records.length}`);
-  }
-  return lease;
 }
 
 interface Opened {
@@ -161,12 +165,6 @@ async function letGo(deps: RunAgentDependencies, { lease, workspace }: Opened, t
   if (stops) throw workerShutdown('the worker is being stopped');
   await workspace.sandbox.detach();
   return { end: 'paused', turns };
-}
-
-/** An operator or a deploy ended the attempt: however often they do, it says nothing of the rollout. */
-function excuseOf({ cancellationDetails: why }: Context): string | undefined {
-  if (why?.workerShutdown) return 'the worker was stopped';
-  return why?.paused || why?.reset ? 'the activity was paused or reset' : undefined;
 }
 
 function gameOf(deps: RunAgentDependencies, opened: Opened, beat: Beat): Omit<Game, 'instructions'> {
@@ -239,8 +237,11 @@ async function publish(
   return result;
 }
 
-/** An earlier attempt had played it to the end, and may have died before it could say so. */
-async function finished(deps: RunAgentDependencies, id: string, result: PlayedRecord): Promise<PlayedRecord> {
+/** Where an earlier attempt has played it to the end, it may have died before it could say so. */
+async function endedBefore(deps: RunAgentDependencies, id: string): Promise<PlayedRecord | undefined> {
+  const before = await deps.store.readJson(playedKey(id));
+  if (!before) return undefined;
+  const result = playedRecord.parse(before);
   await deps.sandboxes.destroy(id);
   return result;
 }

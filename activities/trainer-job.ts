@@ -5,6 +5,7 @@ import { seconds } from '../core/duration.ts';
 import { checkpointManifest, JOB_EXIT, type CheckpointManifest, type JobLine } from '../core/job.ts';
 import { keys } from '../core/names.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { WAITS_FOR_DEVICES } from './agent/wait-for-devices.ts';
 import { invalidInput, leaseLost, workerShutdown } from './failures.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
 import type { DeviceSet } from './sandboxes/sandbox.ts';
@@ -92,8 +93,10 @@ interface Training {
 
 /** Runs the trainer's process on devices of its own. */
 async function train(deps: TrainerJobDependencies, training: Training) {
-  const count = deps.devices.total === 0 ? 0 : (training.input.gpus ?? 1);
-  const devices = await deps.devices.acquire(count, training.leash.signal);
+  const { input, leash } = training;
+  const count = deps.devices.total === 0 ? 0 : (input.gpus ?? 1);
+  const onWait = (): void => leash.beat.progress({ job: jobId(input), ...WAITS_FOR_DEVICES });
+  const devices = await deps.devices.acquire(count, leash.signal, { onWait });
   try {
     return await trainOn(devices, deps, training);
   } finally {

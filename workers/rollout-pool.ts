@@ -24,14 +24,18 @@ export function runRolloutPool(pool: Extract<Pool, 'rollout' | 'rollout-gpu'>): 
       await sweepFiles(environment, store);
       const named = environment.gpus.length > 0 ? environment.gpus.join(',') : undefined;
       const none = { devices: [], shared: [] };
-      const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none);
+      const sandboxes = await openSandboxes(environment, log);
+      const { holdings } = sandboxes;
+      const devices = createDeviceAllocator(pool === 'rollout-gpu' ? await discoverDevices({ named }) : none, {
+        holdings,
+      });
       const { models, close } = openModels(environment);
       closing.push(close);
       const prompts = readPrompts(join(root, 'prompts/agent'));
       const common = {
         store,
         recipe,
-        sandboxes: await openSandboxes(environment, log),
+        sandboxes,
         devices,
         scratch: `${environment.home}/tmp`,
       };

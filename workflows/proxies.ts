@@ -74,13 +74,16 @@ export const cleanUp = (gpus: number) =>
     retry: { maximumAttempts: 5 },
   });
 
-/** Running a submission's `reproduce.sh`: bounded by its own limit, which ends it with a result, on a machine like the agent's. */
+/**
+ * Running a submission's `reproduce.sh`: bounded by its own limit, which ends it with a result, on a machine like the agent's. A few
+ * failures, and as many times that it gives way to those whose sandboxes keep the GPUs.
+ */
 export const reproducing = (of: { timeoutSeconds: number; heartbeatSeconds: number; gpus: number }) =>
   proxyActivities<ReturnType<typeof createReproduction>>({
     taskQueue: queue(of.gpus > 0 ? 'rollout-gpu' : 'rollout'),
     startToCloseTimeout: (of.timeoutSeconds + SLACK_SECONDS) * 1000,
     heartbeatTimeout: of.heartbeatSeconds * 1000,
-    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 5 },
+    retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 10 },
   });
 
 /**

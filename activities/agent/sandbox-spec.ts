@@ -12,8 +12,7 @@ import { PAPER_MOUNT, TASK_MOUNT } from './workspace.ts';
 /** The sandbox of a rollout, by its recipe. */
 export function specOf(
   store: Store,
-  { id, place, settings }: { id: string; place: RolloutPlace; settings: Recipe },
-  devices: DeviceSet,
+  { id, place, settings, devices }: { id: string; place: RolloutPlace; settings: Recipe; devices: DeviceSet },
 ): SandboxSpec {
   const { sandbox, clock } = settings.rollout;
   return {

@@ -222,3 +222,26 @@ test('a job whose log cannot be opened gives its devices back', async () => {
   await expect(run({ runJob })).rejects.toThrow('nothing is to be run');
   devices.release(await devices.acquire(1, AbortSignal.timeout(1000)));
 });
+
+test('a job that waits for a device that another holds says so, and is not stuck', async () => {
+  const devices = createDeviceAllocator({ devices: [{ id: '0', path: '/dev/fake0' }], shared: [] }, { lookMs: 5 });
+  const trainers = { run: () => Promise.reject(new Error('it has begun')), stop: async () => undefined };
+  const { runJob } = createTrainerJobs({
+    store,
+    trainers,
+    devices,
+    draining: new AbortController().signal,
+    politeMs: 0,
+  });
+  const set = await devices.acquire(1);
+  const environment = new MockActivityEnvironment();
+  const beats: { state?: string }[] = [];
+  environment.on('heartbeat', (details) => beats.push(details as object));
+  const job = await initJob(store, 'run', 'waits');
+  const began = performance.now();
+  const ended = environment.run(runJob, { ...job, stuckAfter: '1s', heartbeat: '1s' });
+  await Promise.race([ended, eventually(() => performance.now() - began > 1500 && beats.length > 4)]);
+  expect(beats.at(-1)).toMatchObject({ state: 'waits-for-devices' });
+  devices.release(set);
+  await expect(ended).rejects.toThrow('it has begun');
+});
