@@ -3,20 +3,12 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { stat } from 'node:fs/promises';
 import { keys } from '../core/names.ts';
 import { endOrphans } from './janitor/end-orphans.ts';
+import { partByPart, type Parts, type Swept } from './janitor/part-by-part.ts';
 import { retainRun } from './janitor/retain.ts';
 import { sweepRun } from './janitor/sweep-run.ts';
 import type { SandboxInfo, SandboxProvider } from './sandboxes/sandbox.ts';
 import { sweepScratch } from './scratch.ts';
 import { ASIDE, type Store } from './store.ts';
-
-/** What a sweep removed. */
-export interface Swept {
-  sandboxes: number;
-  files: number;
-  leases: number;
-  /** Cancelled. */
-  rollouts: number;
-}
 
 const nothing = (): Swept => ({ sandboxes: 0, files: 0, leases: 0, rollouts: 0 });
 
@@ -57,16 +49,27 @@ export function createMachineJanitor(deps: MachineJanitorDependencies) {
 
   async function sweepMachine(): Promise<Swept> {
     const swept = nothing();
+    const parts = partByPart();
     for (const { id, labels, lastUsed } of await deps.sandboxes.list()) {
-      if (Date.now() - lastUsed * 1000 < GRACE_MS || (await isOwned(labels))) continue;
-      await deps.sandboxes.destroy(id);
-      swept.sandboxes += 1;
+      if (Date.now() - lastUsed * 1000 < GRACE_MS) continue;
+      await parts.sweep(`sandbox ${id}`, async () => {
+        if (await isOwned(labels)) return;
+        await deps.sandboxes.destroy(id);
+        swept.sandboxes += 1;
+      });
     }
-    swept.files += await sweepScratch(deps.scratch);
-    return swept;
+    await parts.sweep('files in the making', async () => {
+      swept.files += await sweepScratch(deps.scratch);
+    });
+    return parts.ended(swept);
   }
 
   return { sweepMachine };
+}
+
+interface Sweep {
+  swept: Swept;
+  parts: Parts;
 }
 
 /** Of the store: what attempts and jobs have left behind, rollouts that nobody waits for, and what the rules of a recipe give up once its run has ended. */
@@ -79,19 +82,31 @@ export function createStoreJanitor(deps: {
   const end = deps.endOrphans ?? endOrphans;
 
   async function sweepStore(): Promise<Swept> {
-    const swept = { ...nothing(), files: await sweepScratch(deps.store.path(ASIDE)) };
+    const swept = nothing();
+    const parts = partByPart();
+    await parts.sweep('files in the making', async () => {
+      swept.files += await sweepScratch(deps.store.path(ASIDE));
+    });
     for (const run of await deps.store.list('runs')) {
-      const runs = await isRunning(run);
+      await parts.sweep(`run ${run}`, async () => sweepOne(run, await isRunning(run), { swept, parts }));
+      Context.current().heartbeat({ run, ...swept });
+    }
+    return parts.ended(swept);
+  }
+
+  async function sweepOne(run: string, runs: boolean, { swept, parts }: Sweep): Promise<void> {
+    await parts.sweep(`files of run ${run}`, async () => {
       const { files, leases } = await sweepRun(deps.store, run, { runs, isStale });
       swept.files += files;
       swept.leases += leases;
-      if (!runs) {
-        swept.rollouts += await end(run);
-        swept.files += await retainRun(deps.store, run);
-      }
-      Context.current().heartbeat({ run, ...swept });
-    }
-    return swept;
+    });
+    if (runs) return;
+    await parts.sweep(`rollouts of run ${run}`, async () => {
+      swept.rollouts += await end(run);
+    });
+    await parts.sweep(`what run ${run} gives up`, async () => {
+      swept.files += await retainRun(deps.store, run);
+    });
   }
 
   return { sweepStore };

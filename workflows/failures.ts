@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { Swept } from '../activities/janitor/part-by-part.ts';
 
 /** The failure that a person wants to read: the innermost cause, without Temporal's envelopes. */
 export function rootCause(error: unknown): unknown {
@@ -45,6 +46,13 @@ export const nothingSwept = (undone: readonly string[]): ApplicationFailure =>
     message: `nothing was swept: ${undone.join('; ')}`,
     nonRetryable: true,
   });
+
+/** What a sweep had done that could not do all. */
+export function sweptBefore(error: unknown): Swept | null {
+  const cause = rootCause(error);
+  const isPartly = cause instanceof ApplicationFailure && cause.type === 'PartlySwept';
+  return isPartly ? ((cause.details?.[0] as Swept | undefined) ?? null) : null;
+}
 
 /** What a rollout has met that no other would fare better with. */
 export const providerRefused = (why: string): ApplicationFailure =>

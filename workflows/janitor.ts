@@ -1,9 +1,9 @@
 import { isCancellation, log, patched } from '@temporalio/workflow';
-import type { Swept } from '../activities/janitor.ts';
-import { nothingSwept, reasonOf } from './failures.ts';
+import type { Swept } from '../activities/janitor/part-by-part.ts';
+import { nothingSwept, reasonOf, sweptBefore } from './failures.ts';
 import { sweepingMachine, sweepingStore } from './proxies.ts';
 
-/** What was swept; null where it could not be, and `undone` says why. */
+/** What was swept; null where nothing could be. `undone` says what could not, and why. */
 export interface Sweeping {
   machine: Swept | null;
   store: Swept | null;
@@ -17,11 +17,12 @@ export interface Sweeping {
 export async function janitor(): Promise<Sweeping> {
   // Before this patch the store waited for the machine, and was not swept where the machine was not.
   if (!patched('sweeps-apart')) return { machine: await sweepMachine(), store: await sweepStore(), undone: [] };
-  const [machine, store] = await Promise.allSettled([sweepMachine(), sweepStore()]);
-  const undone = [...whyNot('machine', machine), ...whyNot('store', store)];
-  if (undone.length === 2) throw nothingSwept(undone);
+  const [ofMachine, ofStore] = await Promise.allSettled([sweepMachine(), sweepStore()]);
+  const undone = [...whyNot('machine', ofMachine), ...whyNot('store', ofStore)];
+  const [machine, store] = [sweptOf(ofMachine), sweptOf(ofStore)];
+  if (machine === null && store === null) throw nothingSwept(undone);
   if (undone.length > 0) log.warn('not all was swept', { undone });
-  return { machine: sweptOf(machine), store: sweptOf(store), undone };
+  return { machine, store, undone };
 }
 
 const sweepMachine = (): Promise<Swept> =>
@@ -30,7 +31,9 @@ const sweepMachine = (): Promise<Swept> =>
 const sweepStore = (): Promise<Swept> =>
   sweepingStore().sweepStore.executeWithOptions({ summary: 'leases, unfinished files' }, []);
 
-const sweptOf = (part: PromiseSettledResult<Swept>): Swept | null => (part.status === 'fulfilled' ? part.value : null);
+/** Of a part that could not be swept whole, what was. */
+const sweptOf = (part: PromiseSettledResult<Swept>): Swept | null =>
+  part.status === 'fulfilled' ? part.value : sweptBefore(part.reason);
 
 /** A janitor that is cancelled ends as one that is. */
 function whyNot(name: string, part: PromiseSettledResult<Swept>): string[] {

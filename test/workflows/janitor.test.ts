@@ -5,6 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { createMachineJanitor, createStoreJanitor } from '../../activities/janitor.ts';
+import { partlySwept } from '../../activities/janitor/part-by-part.ts';
 import { folderOf, sandboxesFolder } from '../../activities/sandboxes/folders.ts';
 import { createFolderStore } from '../../activities/store.ts';
 import { keys } from '../../core/names.ts';
@@ -115,6 +116,21 @@ test('what could not be swept is said, and the rest is done', async () => {
       machine: null,
       store: expect.objectContaining({ leases: 0 }) as unknown,
       undone: ['machine: Error: no such disk'],
+    });
+  });
+});
+
+test('what was swept of a part that could not be swept whole is said beside what could not', async () => {
+  const swept = { sandboxes: 2, files: 0, leases: 0, rollouts: 0 };
+  const partly = async () => {
+    throw partlySwept(['sandbox a: Error: busy'], swept);
+  };
+  const world = await worldWith({ instead: { sweepMachine: partly, sweepStore: partly } });
+  await world.whileWorking(async () => {
+    expect(await (await start(world, 'janitor')).result()).toEqual({
+      machine: swept,
+      store: swept,
+      undone: ['machine', 'store'].map((part) => `${part}: PartlySwept: 1 could not be swept: sandbox a: Error: busy`),
     });
   });
 });
