@@ -1,5 +1,5 @@
 'use strict';
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { hashOfSources } = require('./source-hash.cjs');
 const { runProgram } = require('./run-program.cjs');
@@ -22,6 +22,8 @@ const build = {
   async run(root) {
     if (!build.needed(root)) return;
     const hash = hashOfSources(root, FOLDERS, FILES);
+    // The compiler writes over dist/ even where it fails: what is there is then built from nothing that could be named.
+    rmSync(stampOf(root), { force: true });
     await step('compiling to dist/ (tsc)', () =>
       runProgram([process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root }),
     );
