@@ -7,16 +7,15 @@ const { install } = require('./bootstrap/dependencies.cjs');
 const { withLock } = require('./bootstrap/lock.cjs');
 const { refuseOldNode } = require('./bootstrap/node-version.cjs');
 const { say } = require('./bootstrap/step.cjs');
+const { leave, letReadersGo } = require('./bootstrap/way-out.cjs');
 
 const root = join(__dirname, '..');
 
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error) => {
-    say(error instanceof Error ? error.message : String(error));
-    process.exit(1);
-  },
-);
+letReadersGo();
+main(process.argv.slice(2)).then(leave, (error) => {
+  say(error instanceof Error ? error.message : String(error));
+  return leave(1);
+});
 
 /** @param {string[]} argv @returns {Promise<number>} the exit code */
 async function main([command = '', ...args]) {

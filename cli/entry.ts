@@ -1,3 +1,4 @@
+import { leave } from './bootstrap/way-out.cjs';
 import { describeError, UserError } from './user-error.ts';
 
 interface Command {
@@ -29,7 +30,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 
 /** Runs one command; whatever goes wrong is told on stderr, as a sentence where the person can mend it. */
 export async function main(name: string, args: string[]): Promise<number> {
-  process.on('unhandledRejection', (error) => process.exit(tell(error)));
+  process.on('unhandledRejection', (error) => void leave(tell(error)));
   try {
     const load = COMMANDS[name];
     if (!load) throw new UserError(`there is no command "${name}": ${Object.keys(COMMANDS).join(', ')}`, 2);

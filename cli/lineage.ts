@@ -5,7 +5,6 @@ import { homePaths } from '../config/home.ts';
 import { lineageText, lineageTree, SHOWN, type LineageTree } from '../core/lineage.ts';
 import { readArguments } from './arguments.ts';
 import { findThing, type FoundThing } from './lineage/find.ts';
-import { print } from './lineage/print.ts';
 import { usageError } from './user-error.ts';
 
 /** `npm run lineage -- NAME [--json]`: what something was made of, and what came of it. */
@@ -16,7 +15,7 @@ export async function run(args: string[]): Promise<number> {
     throw usageError('lineage', 'name one rollout, checkpoint, dataset or task');
   const { home } = readEnvironment(packageRoot());
   const found = await findThing(createFolderStore(homePaths(home).store), name);
-  await print(`${values.json ? asJson(found) : asText(found)}\n`);
+  process.stdout.write(`${values.json ? asJson(found) : asText(found)}\n`);
   return 0;
 }
 

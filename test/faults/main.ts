@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { leave, letReadersGo } from '../../cli/bootstrap/way-out.cjs';
 import { runCampaign } from './campaign.ts';
 import type { Outcome } from './play.ts';
 import { isSound, table } from './table.ts';
@@ -46,6 +47,7 @@ function summary({ struck, problems, seconds, redone, resumed, restarted }: Outc
 }
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(name, () => void stopAll().then(() => process.exit(1)));
+  process.once(name, () => void stopAll().then(() => leave(1)));
 }
-void main(process.argv.slice(2)).then((code) => process.exit(code));
+letReadersGo();
+void main(process.argv.slice(2)).then(leave);

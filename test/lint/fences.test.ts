@@ -86,6 +86,11 @@ const PLANTED: Record<string, { file: string; code: string; rule: string }> = {
     code: "import { env } from 'node:process';\nexport const d = env;",
     rule: 'no-restricted-imports',
   },
+  'a command ends by the one way out': {
+    file: 'cli/h.ts',
+    code: 'export const h = (): never => process.exit(0);',
+    rule: 'no-process-exit',
+  },
   'modules form no cycle': {
     file: 'cli/one.ts',
     code: "import { two } from './two.ts';\nexport const one = (): number => two();",
