@@ -31,7 +31,7 @@ interface Ways {
  * fails is told at the end, where the run parks for it.
  */
 export function lane<S extends { name: string }>(desk: Desk) {
-  const failed: { stage: S; failure: unknown }[] = [];
+  const failed: (Ways & { stage: S; failure: unknown })[] = [];
   const cut: unknown[] = [];
   let through: Promise<void> = Promise.resolve();
 
@@ -43,7 +43,7 @@ export function lane<S extends { name: string }>(desk: Desk) {
       if (desk.state.abortReason !== undefined || isCancellation(failure)) return void cut.push(failure);
       log.warn('a stage beside the others has failed', { stage: stage.name, why: reasonOf(failure) });
       markFailed(desk.state, stage.name);
-      failed.push({ stage, failure });
+      failed.push({ ...ways, stage, failure });
     }
   }
 
@@ -52,13 +52,19 @@ export function lane<S extends { name: string }>(desk: Desk) {
       desk.state.beside.set(stage.name, { skipped: false });
       through = after(through, stage, ways);
     },
-    /** Once all are through, those that have failed; rejects where the run was ended meanwhile. */
-    async end() {
+    /** Once all are through, goes on with each that has failed; rejects where the run was ended meanwhile. */
+    async end(goOn: (one: { stage: S; failure: unknown }) => Promise<void>): Promise<void> {
       await through;
       if (cut.length > 0) throw cut[0];
-      return failed;
+      for (; failed[0]; failed.shift()) await goOn(failed[0]);
     },
-    settled: (): Promise<void> => through,
+    /** Once all are through where the run ends: of those that failed nobody decides any more. */
+    async settled(): Promise<void> {
+      await through;
+      // Before this patch their ledgers stayed open.
+      if (failed.length === 0 || !patched('failed-evaluations-are-closed')) return;
+      for (const { giveUp } of failed) await giveUp();
+    },
   };
 }
 

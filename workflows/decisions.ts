@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, patched, setHandler } from '@temporalio/workflow';
 import { stageId } from '../core/names.ts';
 import type { Budget } from '../core/operations.ts';
 import type { State } from '../core/status.ts';
@@ -28,6 +28,7 @@ import { bookkeeping, overruling } from './proxies.ts';
 
 /** The updates of an operator; each is refused with a reason where it makes no sense. */
 export function takeDecisions(desk: DeskState): void {
+  hearCancellation(desk);
   setHandler(pauseUpdate, () => pause(desk), {
     validator: only(desk, ['running'], 'paused'),
     description: 'rollouts finish their turn and let go',
@@ -84,9 +85,22 @@ function skip(desk: DeskState, input: StageChoice | undefined): Answer {
 
 function abort(desk: DeskState, reason = 'aborted by an operator'): Answer {
   desk.abortReason = reason;
+  cancelPlaying(desk);
+  return answer(desk);
+}
+
+function cancelPlaying(desk: DeskState): void {
   cancelStage(desk, isOver(desk) ? undefined : desk.current, desk.scope);
   cancelBeside(desk);
-  return answer(desk);
+}
+
+/** A run that is cancelled as a workflow: before this patch a stage that had gone on in another execution heard nothing of it. */
+function hearCancellation(desk: DeskState): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    desk.cancelled = true;
+    if (!patched('cancelled-runs-cancel-every-execution')) return;
+    void CancellationScope.nonCancellable(async () => cancelPlaying(desk));
+  });
 }
 
 /** What the stage makes of it stands in its history too, as the signal that it got. */

@@ -18,6 +18,8 @@ export interface DeskState {
   /** The stage that an operator wants skipped. */
   skip: string | undefined;
   abortReason: string | undefined;
+  /** Whether the run was cancelled as a workflow. */
+  cancelled: boolean;
   /** What skip and abort cancel. */
   scope: CancellationScope | undefined;
   /** The stage that waits for a person by itself, while it does. */
@@ -45,6 +47,7 @@ export const newDesk = (run: string): DeskState => ({
   decision: undefined,
   skip: undefined,
   abortReason: undefined,
+  cancelled: false,
   scope: undefined,
   stageWaits: undefined,
   beside: new Map(),

@@ -1,5 +1,6 @@
 import type { StageReport } from '../core/report.ts';
-import { playStage, type StageInput } from './rollout-stage.ts';
+import { playStage } from './rollout-stage.ts';
+import type { StageInput } from './stage-input.ts';
 
 /** Rollouts of the teacher, judged; the ones that the recipe accepts become the stage's trajectories. */
 export async function distill(input: StageInput): Promise<StageReport> {

@@ -9,63 +9,64 @@ import {
   log,
   ParentClosePolicy,
   patched,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AdmissionSettings } from '../core/admission-settings.ts';
 import { addSummary, type StageBoard, stageBoard } from '../core/board.ts';
 import { rolloutId, stageId, type RolloutPlace } from '../core/names.ts';
-import type { Artifact } from '../core/record.ts';
-import type { RolloutStage } from '../core/stages.ts';
-import type { Tuned } from '../activities/agent/knobs.ts';
 import type { PlannedStage } from '../activities/bookkeeping/plan-stage.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
 import type { StageReport } from '../core/report.ts';
-import type { Tuning } from '../core/tuning.ts';
 import { admissions } from './admission.ts';
-import { reasonOf, tooFewScored } from './failures.ts';
-import { inTurn } from './in-turn.ts';
-import {
-  pauseStageSignal,
-  progressSignal,
-  resumeRolloutSignal,
-  resumeStageSignal,
-  stageStatusQuery,
-  tuneStageSignal,
-} from './messages.ts';
+import { tooFewScored } from './failures.ts';
+import { progressSignal } from './messages.ts';
 import { bookkeeping } from './proxies.ts';
 import type { rollout, RolloutInput } from './rollout.ts';
 import { isRefused, refusals } from './refusals.ts';
-import { rolloutAttributes, showState } from './search-attributes.ts';
+import { rolloutAttributes } from './search-attributes.ts';
 import { startWhenFree } from './start-when-free.ts';
 import { spendingOf, type Spending } from './spending.ts';
+import type { StageInput } from './stage-input.ts';
+import { listen } from './stage-knobs.ts';
 import { take } from './tuned.ts';
 
-export interface StageInput {
-  run: string;
-  stage: RolloutStage;
-  recipe: Artifact;
-  heartbeat: string;
-  gpus: number;
-  maxInfraFailedShare: number;
-  /** How rollouts are let in; none in a stage that was begun before there was any. */
-  admission?: AdmissionSettings;
-  /** None where the recipe sets no budget. */
-  spending?: Spending | undefined;
-  /** Set where engines that somebody else runs serve the student. */
-  outside?: true;
-  /** Set where the stage goes on in a new execution: what was counted so far, and what an operator has tuned. */
-  board?: StageBoard;
-  tuned?: Tuned;
+/** What is there for as long as the rollouts of a page play. */
+export type WhilePlaying = <T>(play: () => Promise<T>) => Promise<T>;
+
+/**
+ * Rollouts of a plan, played in a window of `concurrency`, a page of them in one execution; the stage ends with its ledger closed,
+ * however it ends.
+ */
+export async function playStage(
+  input: StageInput,
+  whilePlaying: WhilePlaying = (play) => play(),
+): Promise<StageReport> {
+  const page = await whilePlaying(() => playPage(input));
+  return 'goesOn' in page ? goOn(input, page) : page;
 }
 
-/** Rollouts of a plan, played in a window of `concurrency`; the stage ends with its ledger closed, however it ends. */
-export async function playStage(input: StageInput): Promise<StageReport> {
-  const board = input.board ?? stageBoard(input.stage.name, workflowInfo().startTime.toISOString());
+/** Where a stage is that goes on in another execution. */
+interface Page {
+  goesOn: true;
+  board: StageBoard;
+  spending(): Spending | undefined;
+}
+
+const boardOf = ({ board, stage }: StageInput): StageBoard =>
+  board ?? stageBoard(stage.name, workflowInfo().startTime.toISOString());
+
+/** Closes the ledger of a stage that is cancelled before it has begun to play. */
+export const closeUnplayed = (input: StageInput): Promise<StageReport> => close(input, boardOf(input), 'cancelled');
+
+async function playPage(input: StageInput): Promise<StageReport | Page> {
+  const board = boardOf(input);
   const inFlight = new Set<string>();
   const noteKnobs = listen(input, board, inFlight);
   try {
-    await playPlan(input, board, { inFlight, noteKnobs });
+    const page = await playPlan(input, board, { inFlight, noteKnobs });
+    if (page) {
+      if (patched('a-stage-that-fails-says-where-it-is')) await signalRun(board);
+      return page;
+    }
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => close(input, board, 'cancelled'));
     // The run is about to park, and shows what has been done and spent; before this patch the last rollouts could be missing.
@@ -78,38 +79,23 @@ export async function playStage(input: StageInput): Promise<StageReport> {
   return report;
 }
 
-/** Returns how the knobs are written down, after what is being written already. */
-function listen(input: StageInput, board: StageBoard, inFlight: Set<string>): () => Promise<void> {
-  const { run, stage } = input;
-  const noteKnobs = inTurn(async (paused: boolean = board.state === 'paused') => {
-    await bookkeeping().setKnobs({ run, stage: stage.name, knobs: { timeout: stage.timeout, ...input.tuned, paused } });
-    board.state = paused ? 'paused' : 'running';
-    showState(board.state);
-    if (paused) return;
-    // One that has just ended needs no word.
-    const told = [...inFlight].map((id) => getExternalWorkflowHandle(id).signal(resumeRolloutSignal));
-    await Promise.allSettled(told);
-  });
-  const say = (paused: boolean): Promise<void> =>
-    // An operator says it again; a stage does not end because its knobs could not be written.
-    noteKnobs(paused).catch((error: unknown) =>
-      log.warn('the knobs were not set', { paused, reason: reasonOf(error) }),
-    );
-  setHandler(stageStatusQuery, () => board, { description: 'counts, scores and cost of this stage' });
-  setHandler(pauseStageSignal, () => say(true), { description: 'rollouts stop after their turn' });
-  setHandler(resumeStageSignal, () => say(false), { description: 'rollouts go on' });
-  const tune = ({ timeout, concurrency, judgeQueue }: Tuning): Promise<void> => {
-    const given = Object.entries({ timeout, concurrency, judgeQueue }).filter(([, value]) => value !== undefined);
-    const tuned = Object.fromEntries(given) as Tuned;
-    input.tuned = { ...input.tuned, ...tuned };
-    take(input, tuned);
-    return say(board.state === 'paused');
-  };
-  setHandler(tuneStageSignal, tune, { description: 'other limits from now on, for rollouts in flight too' });
-  return noteKnobs;
+/** Whoever was told to end while the page was being put away does not go on: the next execution would know nothing of it. */
+async function goOn(input: StageInput, { board, spending }: Page): Promise<StageReport> {
+  try {
+    await condition(allHandlersFinished);
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => close(input, board, 'cancelled'));
+    throw error;
+  }
+  return continueAsNew<typeof playStage>({ ...input, board, spending: spending() });
 }
 
-async function playPlan(input: StageInput, board: StageBoard, { inFlight, noteKnobs }: Playing): Promise<void> {
+/** Plays a page of the plan; gives where the stage is if there is more of it. */
+async function playPlan(
+  input: StageInput,
+  board: StageBoard,
+  { inFlight, noteKnobs }: Playing,
+): Promise<Page | undefined> {
   const { run, stage } = input;
   const plan = await bookkeeping().planStage({ run, stage, replace: input.board === undefined });
   Object.assign(board, plan.counts);
@@ -145,9 +131,9 @@ async function playPlan(input: StageInput, board: StageBoard, { inFlight, noteKn
   await Promise.all(playing);
   refused.demandNone();
   // A drain between pages costs some idle slots once in so many rollouts, and keeps every history far from its limit.
-  if (!plan.more) return;
+  if (!plan.more) return undefined;
   await condition(allHandlersFinished);
-  await continueAsNew<typeof playStage>({ ...input, board, spending: spending.now() });
+  return { goesOn: true, board, spending: spending.now };
 }
 
 interface Playing {

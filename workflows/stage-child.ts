@@ -6,7 +6,7 @@ import type { StartedRun } from '../activities/bookkeeping/start-run.ts';
 import type { Desk } from './operator.ts';
 import type { FactoryInput } from './research-factory.ts';
 import type { RlStageInput } from './rl-stage.ts';
-import type { StageInput } from './rollout-stage.ts';
+import type { StageInput } from './stage-input.ts';
 import type { TrainingInput } from './sft.ts';
 import { attributes } from './search-attributes.ts';
 import { whileServed } from './serving.ts';

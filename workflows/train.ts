@@ -28,7 +28,7 @@ export async function train(recipe: unknown): Promise<RunStatus> {
       if (goesBeside(running, stage)) evaluations.add(stage, besides(desk, running, stage));
       else await runStage(desk, running, stage);
     }
-    for (const { stage, failure } of await evaluations.end()) await playOn(desk, running, { stage, failure });
+    await evaluations.end((failed) => playOn(desk, running, failed));
     await desk.settled();
     await bookkeeping().writeReport({ run });
     await desk.tell('completed', 'the run is complete');
@@ -152,26 +152,39 @@ async function playOn(desk: Desk, running: Running, { stage, failure }: Going): 
 
 /** Parks until an operator says how to go on; where it is not with this stage, the stage is given up. */
 async function decide(desk: Desk, running: Running, { stage, failure }: Going): Promise<'resume' | 'skip'> {
-  if ((await desk.park(stage.name, reasonOf(failure))) === 'resume') return 'resume';
-  if (stage.type === 'rl') await closeRl(desk, running, stage);
-  await giveUp(desk, running, stage);
+  try {
+    if ((await desk.park(stage.name, reasonOf(failure))) === 'resume') return 'resume';
+  } catch (error) {
+    // Before this patch a run that was cancelled as a workflow while it was parked left this stage's ledger open.
+    if (!isCancellation(error) || !patched('cancelled-while-parked')) throw error;
+    await CancellationScope.nonCancellable(() => letGo(desk, running, stage));
+    throw error;
+  }
+  await letGo(desk, running, stage);
   if (desk.state.abortReason !== undefined) throw failure;
   return 'skip';
 }
 
+/** Gives a stage up that has failed, with what it may have left in flight. */
+async function letGo(desk: Desk, running: Running, stage: Stage): Promise<void> {
+  if (stage.type === 'rl') await closeRl(desk, running, stage);
+  await giveUp(desk, running, stage);
+}
+
 /** A stage that is given up has played some of its rollouts: its ledger is closed all the same. */
 async function giveUp(desk: Desk, { artifact }: Running, stage: Stage): Promise<void> {
-  const { run, abortReason } = desk.state;
+  const { run, abortReason, cancelled } = desk.state;
+  const isSkipped = abortReason === undefined && !cancelled;
   const { workflowId, runId } = workflowInfo();
   await bookkeeping().endStage({
     run,
     stage,
     recipe: artifact,
-    state: abortReason === undefined ? 'skipped' : 'cancelled',
+    state: isSkipped ? 'skipped' : 'cancelled',
     startedAt: desk.startedAt(stage.name),
     workflow: { workflowId, runId },
   });
-  if (abortReason === undefined) desk.close(stage.name, 'skipped');
+  if (isSkipped) desk.close(stage.name, 'skipped');
 }
 
 /** The tasks of a run whose factory makes them are there once it is done. */

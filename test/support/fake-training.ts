@@ -3,12 +3,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { PreparedTraining, PrepareTrainingInput } from '../../activities/prepare-training.ts';
 import type { ServePolicyInput } from '../../activities/serve-policy.ts';
 import type { JobResult, TrainerJobInput } from '../../activities/trainer-job.ts';
+import { eventually } from './eventually.ts';
 
 /** Stands in for trainer and policy server: keeps what was asked of it, and fails when it is told to. */
 export function fakeTraining() {
   const asked: string[] = [];
   const served = new Set<string>();
   const broken: { job?: string; serving?: string } = {};
+  /** A server that is told to stop takes its time, until the test lets it. */
+  const stops = { slowly: false, now: 0 };
 
   async function prepareTraining({ stage }: PrepareTrainingInput): Promise<PreparedTraining> {
     const isInit = stage === 'untrained';
@@ -31,10 +34,13 @@ export function fakeTraining() {
     try {
       await Context.current().cancelled;
     } finally {
+      stops.now += 1;
+      await eventually(() => !stops.slowly);
+      stops.now -= 1;
       clearInterval(beats);
       served.delete(checkpoint);
     }
   }
 
-  return { asked, served, broken, activities: { prepareTraining, runJob, servePolicy } };
+  return { asked, served, broken, stops, activities: { prepareTraining, runJob, servePolicy } };
 }

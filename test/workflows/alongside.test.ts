@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import type { RunStatus, StageStatus } from '../../core/status.ts';
@@ -8,12 +9,13 @@ import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { tinyRecipe } from '../support/recipes.ts';
+import { paged } from '../support/paged.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /** The evaluation is slow: its turns wait for the test's leave. Everything else submits at once. */
 const slow = gatedPolicy();
 const sandboxes = fakeSandboxes();
-const broken = { count: 0 };
+const broken = { count: 0, pages: Infinity };
 let world: World;
 beforeAll(async () => {
   world = await openWorld({
@@ -23,6 +25,13 @@ beforeAll(async () => {
       if (name === 'broken' && broken.count-- > 0) throw new Error('this machine is broken');
       return createIdle();
     },
+    around: ({ planStage }) => ({
+      async planStage(input) {
+        if (input.stage.name !== 'evaluate-broken') return planStage(input);
+        if (broken.pages-- === 0) throw ApplicationFailure.nonRetryable('the plan is unreadable', 'InvalidInput');
+        return paged(planStage)(input);
+      },
+    }),
   });
 });
 afterAll(() => world.close());
@@ -155,6 +164,22 @@ test('an abort cancels it and closes its ledger', async () => {
     expect(sandboxes.names()).toEqual([]);
   });
 });
+
+test.each(['abort', 'cancel'])(
+  'one that has failed half way has its ledger closed when the run hears %s',
+  async (decision) => {
+    await world.whileWorking(async () => {
+      broken.pages = 1;
+      const beside = { ...evaluate, policies: ['broken'], rolloutsPerTask: 2, alongside: true };
+      const handle = await start(recipe({ stages: [beside, { ...distill, policy: 'teacher' }] }));
+      await eventually(async () => (await statesOf(handle))['evaluate-broken'] === 'parked' && slow.waiting() === 2);
+      await (decision === 'cancel' ? handle.cancel() : decide(handle, decision));
+      await expect(handle.result()).rejects.toThrow();
+      expect((await reportOf(handle)).ledger).toEqual({ planned: 4, scored: 1, infraFailed: 0, cancelled: 3 });
+      await eventually(() => slow.waiting() === 0);
+    });
+  },
+);
 
 test('an evaluation of the first papers alone plays those', async () => {
   await world.whileWorking(async () => {
