@@ -6,6 +6,7 @@ import { readPrompts } from '../../activities/prompts.ts';
 import type { Question } from '../../activities/factory/question.ts';
 import { createFactoryRecipeReader } from '../../activities/factory/recipes.ts';
 import type { Store } from '../../activities/store.ts';
+import { tinyRecipe } from './recipes.ts';
 import { buildByScript, type Told } from './scripted-builder.ts';
 
 /** What a question told the model. */
@@ -67,6 +68,18 @@ export const factoryDependencies = (store: Store, own: Own): FactoryDependencies
 });
 
 export const factoryActivities = (store: Store, own: Own) => createFactory(factoryDependencies(store, own));
+
+/** A run whose tasks a factory makes; `factory` are its settings. */
+export function factoryRunRecipe(factory: object = {}, tasks: object = {}): Record<string, unknown> {
+  const { models: table, factory: settings } = factoryTestRecipe(factory);
+  return tinyRecipe({
+    tasks: { type: 'factory', heldout: 1, ...tasks },
+    models: table,
+    judge: { type: 'llm', model: Object.keys(table as object)[0], variant: 'code-development' },
+    factory: settings,
+    stages: [{ type: 'evaluate', policies: ['idle'], rolloutsPerTask: 1, timeout: '100s' }],
+  });
+}
 
 const MODEL = { type: 'anthropic', model: 'scripted' };
 

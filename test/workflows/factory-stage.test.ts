@@ -12,9 +12,8 @@ import { recipe as recipeSchema } from '../../core/recipe.ts';
 import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakePaper, fakePapers, type FakePaper } from '../support/fake-papers.ts';
-import { CALL_USD, factoryActivities, factoryTestRecipe, scriptedModels } from '../support/factory-world.ts';
+import { CALL_USD, factoryActivities, factoryRunRecipe, scriptedModels } from '../support/factory-world.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
-import { tinyRecipe } from '../support/recipes.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const models = scriptedModels();
@@ -51,16 +50,6 @@ const start = (recipe: object): Promise<WorkflowHandle> =>
     taskQueue: world.queue,
     args: [recipe],
   });
-const recipeOf = (factory: object = {}, tasks: object = {}): Record<string, unknown> => {
-  const { models: table, factory: settings } = factoryTestRecipe(factory);
-  return tinyRecipe({
-    tasks: { type: 'factory', heldout: 1, ...tasks },
-    models: table,
-    judge: { type: 'llm', model: Object.keys(table as object)[0], variant: 'code-development' },
-    factory: settings,
-    stages: [{ type: 'evaluate', policies: ['idle'], rolloutsPerTask: 1, timeout: '100s' }],
-  });
-};
 const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
   handle.executeUpdate(name, { args: [input] });
 const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
@@ -71,7 +60,7 @@ const detailsOf = async (handle: WorkflowHandle): Promise<string> =>
 test('train makes its tasks by its first stage and plays them, and its report counts papers and what they cost', async () => {
   papers.splice(0, papers.length, fakePaper('alpha'), fakePaper('beta'), fakePaper('gamma'));
   await world.whileWorking(async () => {
-    const handle = await start(recipeOf());
+    const handle = await start(factoryRunRecipe());
     expect(await handle.result()).toMatchObject({ state: 'completed', planned: 1, scored: 1 });
     const status = await statusOf(handle);
     expect(status.stages[0]).toMatchObject({ name: 'factory', state: 'completed', papers: { found: 3, made: 3 } });
@@ -89,7 +78,7 @@ test('train makes its tasks by its first stage and plays them, and its report co
 test('a run whose factory waits for approval says so, and how to approve; the approval reaches the factory', async () => {
   papers.splice(0, papers.length, fakePaper('delta'), fakePaper('epsilon'));
   await world.whileWorking(async () => {
-    const handle = await start(recipeOf({ approveAfter: 1 }));
+    const handle = await start(factoryRunRecipe({ approveAfter: 1 }));
     const run = handle.workflowId;
     await eventually(async () => (await statusOf(handle)).state === 'waiting');
     expect(await statusOf(handle)).toMatchObject({
@@ -113,7 +102,7 @@ test('a run whose factory waits for approval says so, and how to approve; the ap
 test('a run whose factory has spent its budget is parked; tune and resume reach the factory', async () => {
   papers.splice(0, papers.length, fakePaper('eta'), fakePaper('theta'), fakePaper('iota'));
   await world.whileWorking(async () => {
-    const handle = await start(recipeOf({ budget: { usd: 1 }, concurrency: 1 }));
+    const handle = await start(factoryRunRecipe({ budget: { usd: 1 }, concurrency: 1 }));
     const waits = (paid: string) => async (): Promise<boolean> =>
       (await statusOf(handle)).waitsFor?.startsWith(`stage factory: $${paid} are paid`) ?? false;
     await eventually(waits('1.50'));
@@ -132,7 +121,7 @@ test('a run whose factory has spent its budget is parked; tune and resume reach 
 test('the budget of a run parks it before its factory exceeds it', async () => {
   papers.splice(0, papers.length, fakePaper('tau'), fakePaper('phi'), fakePaper('chi'));
   await world.whileWorking(async () => {
-    const handle = await start({ ...recipeOf({ concurrency: 3 }), budget: { usd: 3.5 } });
+    const handle = await start({ ...factoryRunRecipe({ concurrency: 3 }), budget: { usd: 3.5 } });
     await eventually(async () => (await statusOf(handle)).state === 'parked');
     expect(await statusOf(handle)).toMatchObject({
       waitsFor: expect.stringContaining(
@@ -151,12 +140,12 @@ test('a run that resumes another takes its finished papers over, says so, and re
   papers.splice(0, papers.length, fakePaper('kappa'), fakePaper('lambda', { year: 1990 }), fakePaper('mu'));
   const settings = { approveAfter: 1, filters: [{ filter: 'years', from: 2000 }] };
   await world.whileWorking(async () => {
-    const first = await start(recipeOf(settings));
+    const first = await start(factoryRunRecipe(settings));
     await eventually(async () => (await statusOf(first)).state === 'waiting');
     await first.terminate('the server was lost');
     read.length = 0;
     models.asked.length = 0;
-    const second = await start({ ...recipeOf(settings), resumeFrom: first.workflowId });
+    const second = await start({ ...factoryRunRecipe(settings), resumeFrom: first.workflowId });
     await eventually(async () => (await statusOf(second)).state === 'waiting');
     expect((await statusOf(second)).stages[0]?.papers).toMatchObject({ found: 3, made: 1, dropped: 1, takenOver: 2 });
     expect([read, models.asked]).toEqual([[], []]);
@@ -179,7 +168,7 @@ test('a run that resumes another takes its finished papers over, says so, and re
 async function resumeWhole(run: string): Promise<void> {
   read.length = 0;
   const settings = { filters: [{ filter: 'years', from: 2000 }], concurrency: 3, approveAfter: 2 };
-  const third = await start({ ...recipeOf(settings), resumeFrom: run });
+  const third = await start({ ...factoryRunRecipe(settings), resumeFrom: run });
   expect(await third.result()).toMatchObject({ state: 'completed', scored: 1 });
   const { stages, cost } = reportSchema.parse(await world.store.readJson(keys.report(third.workflowId)));
   expect(stages[0]).toMatchObject({ name: 'factory', reusedFrom: run, papers: { found: 3, made: 2, dropped: 1 } });
@@ -198,14 +187,14 @@ test('a factory that ended with too many failed papers is no finished one: begun
     throw ApplicationFailure.create({ type: 'InvalidInput', message: 'no such thing', nonRetryable: true });
   };
   await world.whileWorking(async () => {
-    const first = await start(recipeOf());
+    const first = await start(factoryRunRecipe());
     await eventually(async () => (await statusOf(first)).state === 'parked');
     await first.terminate('the server was lost');
     bad.now = false;
     const again = await world.client.workflow.start('train', {
       workflowId: first.workflowId,
       taskQueue: world.queue,
-      args: [recipeOf()],
+      args: [factoryRunRecipe()],
     });
     expect(await again.result()).toMatchObject({ state: 'completed', scored: 1 });
     expect((await statusOf(again)).stages[0]?.papers).toMatchObject({ made: 2, failed: 0 });
@@ -215,7 +204,7 @@ test('a factory that ended with too many failed papers is no finished one: begun
 test('tasks that do not suffice park the run with the reason; skip goes on to nothing it could play', async () => {
   papers.splice(0, papers.length, fakePaper('zeta'));
   await world.whileWorking(async () => {
-    const handle = await start(recipeOf({}, { heldout: 2 }));
+    const handle = await start(factoryRunRecipe({}, { heldout: 2 }));
     await eventually(async () => (await statusOf(handle)).state === 'parked');
     expect((await statusOf(handle)).waitsFor).toContain('heldout asks for 2 tasks, and 1 are left');
     await decide(handle, 'abort');
@@ -232,6 +221,6 @@ test.each([
   ],
   ['a model that is not there', { models: {} }, 'factory.models.builder: no such model; there is none'],
 ])('a recipe with %s is refused', (_, changes, why) => {
-  const { error } = recipeSchema.safeParse({ ...recipeOf(), ...changes });
+  const { error } = recipeSchema.safeParse({ ...factoryRunRecipe(), ...changes });
   expect(error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toContain(why);
 });
