@@ -9,7 +9,7 @@ import { withHeartbeat } from './agent/heartbeat.ts';
 import { verdictIncomplete } from './failures.ts';
 import { gradeRollout, type GradingDependencies } from './judges/grade-rollout.ts';
 import { readRecord, recordOutcome } from './record-outcome.ts';
-import type { PlayedRecord } from './run-agent.ts';
+import type { PlayedRecord } from './agent/played.ts';
 import type { Store } from './store.ts';
 
 export interface JudgeInput {

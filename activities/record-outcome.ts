@@ -1,6 +1,8 @@
 import { keys } from '../core/names.ts';
 import { record, type RolloutRecord } from '../core/record.ts';
 import { finishedTurns, noUsage, totalUsage } from '../core/trajectory.ts';
+import { heldSeconds } from './agent/held.ts';
+import { readPlayed } from './agent/played.ts';
 import { readTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
 import type { Store } from './store.ts';
 
@@ -23,10 +25,12 @@ export type Unscored = Pick<RolloutRecord, 'rollout' | 'task' | 'policy' | 'reas
   outcome: 'infra-failed' | 'cancelled';
 } & Partial<Pick<RolloutRecord, 'paperbench' | 'judgeUsage' | 'submission'>>;
 
-/** The record of a rollout that has no score. What it had played is in its turn log, and was paid for. */
+/** The record of a rollout that has no score. What it had played is in its turn log, and was paid for, as was its sandbox. */
 export async function recordWithoutScore(store: Store, unscored: Unscored): Promise<RolloutRecord> {
-  const played = { turns: 0, activeSeconds: 0, sandboxSeconds: 0, usage: noUsage() };
-  return recordOutcome(store, { ...played, ...(await playedBy(store, unscored.rollout)), ...unscored });
+  const { rollout } = unscored;
+  const sandboxSeconds = (await readPlayed(store, rollout))?.sandboxSeconds ?? (await heldSeconds(store, rollout));
+  const played = { turns: 0, activeSeconds: 0, sandboxSeconds, usage: noUsage() };
+  return recordOutcome(store, { ...played, ...(await playedBy(store, rollout)), ...unscored });
 }
 
 async function playedBy(store: Store, rollout: string): Promise<Partial<RolloutRecord>> {

@@ -9,7 +9,7 @@ import { epochOfAttempt } from './attempt.ts';
 import { withHeartbeat } from './agent/heartbeat.ts';
 import { waitForDevices } from './agent/wait-for-devices.ts';
 import { reproduce, reproductionSandbox, type ReproductionDependencies } from './judges/reproduce.ts';
-import type { PlayedRecord } from './run-agent.ts';
+import type { PlayedRecord } from './agent/played.ts';
 import type { DeviceAllocator } from './sandboxes/devices.ts';
 
 export interface ReproductionInput {

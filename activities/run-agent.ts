@@ -1,19 +1,20 @@
 import { Context } from '@temporalio/activity';
-import { z } from 'zod';
 import { rulesOf } from '../core/agent/settings.ts';
 import { seconds } from '../core/duration.ts';
 import { keys, type RolloutPlace, rolloutId } from '../core/names.ts';
-import { artifact, type Artifact } from '../core/record.ts';
+import type { Artifact } from '../core/record.ts';
 import type { Recipe } from '../core/recipe.ts';
 import { judgeOf, reproductionOf } from '../core/judge-settings.ts';
-import { END_KINDS, finishedTurns, totalUsage, totalWaited, usage, type TurnRecord } from '../core/trajectory.ts';
+import { finishedTurns, totalUsage, totalWaited, type TurnRecord } from '../core/trajectory.ts';
 import { excuseOf, takeCountedLease } from './agent/counted-lease.ts';
 import { withHeartbeat, type Beat } from './agent/heartbeat.ts';
+import { holding } from './agent/held.ts';
 import { keepWorkspace } from './agent/keep-workspace.ts';
 import { readKnobs } from './agent/knobs.ts';
 import { LeaseLost, type Lease } from './agent/lease.ts';
 import { createScaffold } from './agent/scaffold.ts';
 import { play, type Game, type Played } from './agent/play.ts';
+import { playedRecord, readPlayed, type PlayedRecord } from './agent/played.ts';
 import { openTurnLog, TurnLogCorrupt } from './agent/turn-log.ts';
 import { specOf } from './agent/sandbox-spec.ts';
 import { waitForDevices } from './agent/wait-for-devices.ts';
@@ -35,21 +36,6 @@ export interface RunAgentInput {
   recipe: Artifact;
 }
 
-/** `played.json`: what the judge needs to know. */
-export const playedRecord = z.object({
-  end: z.enum(END_KINDS),
-  turns: z.number().int(),
-  activeSeconds: z.number(),
-  sandboxSeconds: z.number(),
-  waitedSeconds: z.number().optional(),
-  usage,
-  policyVersions: z.array(z.string()).optional(),
-  submission: artifact,
-  unsafeSandbox: z.boolean(),
-  /** How long the submission's `reproduce.sh` may run before the judge looks; absent where nobody runs it. */
-  reproduce: z.string().optional(),
-});
-export type PlayedRecord = z.infer<typeof playedRecord>;
 export type RunAgentResult = PlayedRecord | { end: 'paused'; turns: number };
 
 export interface RunAgentDependencies {
@@ -133,13 +119,16 @@ interface Opened {
 
 async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Beat): Promise<RunAgentResult> {
   const { input, lease, workspace } = opened;
+  const noteMs = (seconds(input.settings.rollout.heartbeat) * 1000) / 4;
+  const held = holding(deps.store, input.id, { epoch: lease.epoch, noteMs });
   try {
-    const began = performance.now();
     const instructions = await deps.instructions(input.place.run, input.place.task);
     const played = await play({ ...gameOf(deps, opened, beat), instructions }, opened.records);
-    if (played.end === 'paused') return await letGo(deps, opened, played.turns.length);
-    return await publish(deps, opened, { ...played, sandboxSeconds: (performance.now() - began) / 1000 });
+    if (played.end !== 'paused') return await publish(deps, opened, { ...played, sandboxSeconds: await held.total() });
+    await held.note();
+    return await letGo(deps, opened, played.turns.length);
   } catch (error) {
+    await held.note();
     const context = Context.current();
     if (!context.cancellationSignal.aborted) {
       if (isProviderAway(error) || isProviderRefusal(error)) await lease.excuse((error as Error).message);
@@ -155,6 +144,8 @@ async function inWorkspace(deps: RunAgentDependencies, opened: Opened, beat: Bea
     if (excuse !== undefined) await lease.excuse(excuse);
     await context.cancelled; // rejects: a bare AbortError would be taken for a cancellation
     throw error;
+  } finally {
+    held.stop();
   }
 }
 
@@ -232,18 +223,14 @@ async function publish(
     ...(reproduce === undefined ? {} : { reproduce: reproduce.timeout }),
   });
   await lease.assertHeld();
-  await deps.store.writeJson(playedKey(input.id), result);
+  await deps.store.writeJson(keys.played(input.id), result);
   await workspace.sandbox.close();
   return result;
 }
 
 /** Where an earlier attempt has played it to the end, it may have died before it could say so. */
 async function endedBefore(deps: RunAgentDependencies, id: string): Promise<PlayedRecord | undefined> {
-  const before = await deps.store.readJson(playedKey(id));
-  if (!before) return undefined;
-  const result = playedRecord.parse(before);
-  await deps.sandboxes.destroy(id);
+  const result = await readPlayed(deps.store, id);
+  if (result) await deps.sandboxes.destroy(id);
   return result;
 }
-
-const playedKey = (id: string): string => `${keys.rollout(id)}/played.json`;

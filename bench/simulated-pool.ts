@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JudgeInput, RolloutSummary } from '../activities/judge.ts';
-import type { PlayedRecord } from '../activities/run-agent.ts';
+import type { PlayedRecord } from '../activities/agent/played.ts';
 import { openPool } from '../workers/pool.ts';
 import { playedFor, recordScored, serveRollouts } from './simulated-rollouts.ts';
 

@@ -1,7 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { summarise, type JudgeInput, type RolloutSummary } from '../activities/judge.ts';
 import { recordOutcome } from '../activities/record-outcome.ts';
-import type { PlayedRecord } from '../activities/run-agent.ts';
+import type { PlayedRecord } from '../activities/agent/played.ts';
 import type { Store } from '../activities/store.ts';
 import { poolQueue, rolloutId } from '../core/names.ts';
 import { noUsage } from '../core/trajectory.ts';

@@ -58,6 +58,9 @@ export const keys = {
   adopted: (run: string, stage: string): string => `runs/${run}/stages/${stage}/adopted.json`,
   rollout: (id: string): string => `runs/${parseRolloutId(id).run}/rollouts/${id}`,
   turns: (id: string): string => `${keys.rollout(id)}/turns.jsonl`,
+  /** How it was played, once it was to its end; and how long each attempt has held its sandbox, by epoch. */
+  played: (id: string): string => `${keys.rollout(id)}/played.json`,
+  held: (id: string): string => `${keys.rollout(id)}/held`,
   record: (id: string): string => `${keys.rollout(id)}/record.json`,
   verdict: (id: string): string => `${keys.rollout(id)}/verdict.json`,
   incompleteVerdict: (id: string): string => `${keys.rollout(id)}/incomplete-verdict.json`,

@@ -80,7 +80,7 @@ export const record = z.object({
   activeSeconds: z.number().default(0),
   /** Measured seconds, charged to nobody, in which the policy's provider was busy or away. */
   waitedSeconds: z.number().optional(),
-  /** Measured seconds the sandbox was held. */
+  /** Measured seconds the sandbox was held, by all attempts. */
   sandboxSeconds: z.number().default(0),
   usage: usage.prefault({}),
   /** Every version of the policy that made a turn; of a language model, the hash of its prompts and settings is part of it. */

@@ -12,7 +12,7 @@ import { seconds } from '../core/duration.ts';
 import { rolloutId, type RolloutPlace } from '../core/names.ts';
 import type { Artifact } from '../core/record.ts';
 import type { RolloutSummary } from '../activities/judge.ts';
-import type { PlayedRecord } from '../activities/run-agent.ts';
+import type { PlayedRecord } from '../activities/agent/played.ts';
 import { reasonOf, rootCause } from './failures.ts';
 import { tellingOfWait, type Tells } from './judge-wait.ts';
 import { resumeRolloutSignal, rolloutEndedSignal } from './messages.ts';

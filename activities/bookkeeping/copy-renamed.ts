@@ -30,7 +30,7 @@ export async function copyText(store: Store, moving: Moving, key: string): Promi
 }
 
 /** What an attempt held, and the record, which comes last: with it the rollout counts. */
-const LEFT_BEHIND = new Set(['leases', 'snapshots', 'record.json']);
+const LEFT_BEHIND = new Set(['leases', 'held', 'snapshots', 'record.json']);
 
 /** Copies a rollout, by its id in this run. */
 export async function copyRollout(store: Store, moving: Moving, mine: string): Promise<void> {

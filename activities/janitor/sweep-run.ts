@@ -5,7 +5,7 @@ const UNFINISHED = /\.tmp$|\.writing$|\.unfinished$/;
 /** What a trainer saves on its way, of no use once the checkpoint is there. */
 const SAVED_STATE = /^state\.|\.state\./;
 
-/** Removes what nobody needs of a run: leases of rollouts that have their record, and what was never finished. */
+/** Removes what nobody needs of a run: what attempts of rollouts that have their record needed, and what was never finished. */
 export async function sweepRun(
   store: Store,
   run: string,
@@ -25,6 +25,7 @@ export async function sweepRun(
     if (!(await store.exists(`${folder}/record.json`))) continue;
     swept.leases += (await store.list(`${folder}/leases`)).length;
     await store.remove(`${folder}/leases`);
+    await store.remove(`${folder}/held`);
     await store.remove(`${folder}/snapshots`);
   }
   for (const folder of ['checkpoints', 'datasets', 'stages', 'serving']) await unfinished(`${keys.run(run)}/${folder}`);

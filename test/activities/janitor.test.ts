@@ -109,6 +109,7 @@ test('leases of rollouts with a record go, those of others stay, and so does wha
   const store = createFolderStore(folder());
   for (const rollout of ['r.distill.0.a.0', 'r.distill.0.b.0']) {
     await store.write(`${keys.rollout(rollout)}/leases/1`, 'record 0');
+    await store.write(`${keys.held(rollout)}/1`, '3.000\n');
   }
   await store.writeJson(keys.record('r.distill.0.a.0'), {});
   mkdirSync(store.path('runs/r/checkpoints'), { recursive: true });
@@ -118,6 +119,8 @@ test('leases of rollouts with a record go, those of others stay, and so does wha
   expect(await run(sweepStore)).toEqual({ sandboxes: 0, files: 1, leases: 1, rollouts: 0 });
   expect(await store.list(`${keys.rollout('r.distill.0.a.0')}/leases`)).toEqual([]);
   expect(await store.list(`${keys.rollout('r.distill.0.b.0')}/leases`)).toEqual(['1']);
+  expect(await store.list(keys.held('r.distill.0.a.0'))).toEqual([]);
+  expect(await store.list(keys.held('r.distill.0.b.0'))).toEqual(['1']);
   expect(await store.list('runs/r/checkpoints')).toEqual(['.rl.writing']);
 });
 

@@ -130,8 +130,8 @@ function* ofLeftovers(home: string): Generator<string> {
     if (left.length > 0) yield `${left.length} left in ${folder}: ${left.slice(0, 3).join(', ')}`;
   }
   const files = readdirSync(join(home, 'store'), { recursive: true, encoding: 'utf8' });
-  const leases = files.filter((name) => /\/leases\//.test(name));
-  if (leases.length > 0) yield `${leases.length} leases are left: ${leases.slice(0, 3).join(', ')}`;
+  const leases = files.filter((name) => /\/(?:leases|held)\//.test(name));
+  if (leases.length > 0) yield `${leases.length} files of attempts are left: ${leases.slice(0, 3).join(', ')}`;
   const aside = files.filter((name) => /\.tmp$|\.writing$|\.unfinished$/.test(name));
   if (aside.length > 0) yield `${aside.length} unfinished files left in the store: ${aside.slice(0, 3).join(', ')}`;
 }

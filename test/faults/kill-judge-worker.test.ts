@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import type { PlayedRecord } from '../../activities/run-agent.ts';
+import type { PlayedRecord } from '../../activities/agent/played.ts';
 import { keys } from '../../core/names.ts';
 import { verdict as verdictSchema, type Artifact } from '../../core/record.ts';
 import { noUsage } from '../../core/trajectory.ts';
