@@ -45,6 +45,7 @@ class Hyper:
     max_length: int | None = field(None, minimum=1)
     dtype: Literal["auto", "float32", "bfloat16"] = field("auto")
     activation_checkpointing: bool = field(False)
+    repeatable: bool = field(True)
     fsdp: bool = field(False)
     lora: Lora | None = field(None)
     optimizer: Literal["fresh", "continue"] = field("fresh")
@@ -175,7 +176,7 @@ def settings_hash(job: Job) -> str:
     value = dataclasses.asdict(job)
     for key in ("checkpoint", "data", "output"):
         del value[key]
-    for key in ("threads", "save_every", "activation_checkpointing", "fsdp", "accumulation"):
+    for key in ("threads", "save_every", "activation_checkpointing", "repeatable", "fsdp", "accumulation"):
         del value["hyper"][key]
     if value["hyper"]["rl"]:
         value["hyper"]["rl"]["reference"] = value["hyper"]["rl"]["reference"] is not None

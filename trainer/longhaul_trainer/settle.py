@@ -1,4 +1,4 @@
-"""How a GPU computes in a job: the same job gives the same bits again, and float32 is not rounded to less."""
+"""How a GPU computes in a job: where it is asked to, the same bits again; float32 is not rounded to less."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Found = TypeVar("Found")
 NO_WAY = "does not have a deterministic implementation"
 
 
-def settle(device: torch.device) -> None:
+def settle(device: torch.device, *, repeatable: bool) -> None:
     """To be called before anything is computed on the device. A CPU needs nothing of it."""
     if device.type != "cuda":
         return
     # The first two are read once, when the device is first used. Rows of many lengths leave gaps between larger blocks.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(repeatable)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.allow_tf32 = False
 

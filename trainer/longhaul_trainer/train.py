@@ -53,7 +53,7 @@ def train(job: Job, state: Path, world: World, emit: Emit) -> None:
     torch.set_num_threads(job.hyper.threads or max(1, len(os.sched_getaffinity(0)) // world.size))
     listen()
     device = device_of(world)
-    settle(device)
+    settle(device, repeatable=job.hyper.repeatable)
     kind = KINDS[job.kind]
     rows, objective = kind.bind(job, load_rows(job.data, kind.columns, kind.labels_optional))
     join(world, device)

@@ -40,5 +40,14 @@ def test_any_other_error_stays_one() -> None:
 
 def test_a_cpu_is_left_as_it_is() -> None:
     torch.use_deterministic_algorithms(False)
-    settle(torch.device("cpu"))
+    settle(torch.device("cpu"), repeatable=True)
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_gpu_computes_the_same_bits_again_where_a_job_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, repeatable: bool
+) -> None:
+    monkeypatch.setattr("os.environ", {})
+    settle(torch.device("cuda"), repeatable=repeatable)
+    assert torch.are_deterministic_algorithms_enabled() == repeatable

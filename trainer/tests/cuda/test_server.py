@@ -88,6 +88,7 @@ def test_many_rollouts_at_once_are_answered_exactly_also_after_new_weights(
                 body = {"model_path": str(paths[step])}
                 status, answer = await client.post("/update_weights_from_disk", body)
                 assert (status, answer["weight_version"]) == (200, f"step-{step + 1}")
+                torch._C._cuda_clearCublasWorkspaces()  # each thread that has multiplied keeps one, of no weights
                 held.append(torch.cuda.memory_allocated())
             assert held[-1] == held[0]
             await ask(client, second)
