@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema, type Report } from '../../core/report.ts';
 import type { RlReport } from '../../core/rl-report.ts';
@@ -64,6 +65,31 @@ export async function openRlWorld(more: Pick<WorldOptions, 'around'> = {}) {
     },
   };
 }
+
+/** The world of a file's tests, open while they run, with a fresh fake for each; called at the top of the file. */
+export function rlTests(more: Parameters<typeof openRlWorld>[0] = {}) {
+  const held: { opened?: Opened; fake?: ReturnType<typeof fakeRl> } = {};
+  const opened = () => held.opened as Opened;
+  const renew = () => (held.fake = opened().renew());
+  beforeAll(async () => {
+    held.opened = await openRlWorld(more);
+    renew();
+  });
+  afterAll(() => opened().world.close());
+  beforeEach(() => void renew());
+  return {
+    get world(): World {
+      return opened().world;
+    },
+    get fake(): ReturnType<typeof fakeRl> {
+      return held.fake as ReturnType<typeof fakeRl>;
+    },
+    start: (...given: Parameters<Opened['start']>) => opened().start(...given),
+    again: (...given: Parameters<Opened['again']>) => opened().again(...given),
+  };
+}
+
+type Opened = Awaited<ReturnType<typeof openRlWorld>>;
 
 async function call(fake: ReturnType<typeof fakeRl> | undefined, name: (typeof NAMES)[number], input: never) {
   if (!fake) throw new Error('the test has no fake yet');

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { closes } from '../../core/ledger.ts';
 import { keys } from '../../core/names.ts';
 import { report } from '../../core/report.ts';
 import { eventually } from '../support/eventually.ts';
-import { openRlWorld, type RlRun } from '../support/rl-world.ts';
+import { rlTests, type RlRun } from '../support/rl-world.ts';
 
-let opened: Awaited<ReturnType<typeof openRlWorld>>;
-beforeAll(async () => {
-  opened = await openRlWorld();
-});
-afterAll(() => opened.world.close());
+const opened = rlTests();
 
 /** Events of the run and of its stage's execution of this moment. */
 async function eventsOf({ handle, stage }: RlRun): Promise<number> {
@@ -32,7 +28,7 @@ test.each(MOMENTS)(
   'a run that is aborted after %i events closes its ledger, and leaves nothing in play',
   async (moment) => {
     const { world } = opened;
-    const fake = opened.renew();
+    const { fake } = opened;
     fake.table.endsAll = moment % 2 === 0;
     await world.whileWorking(async () => {
       const run = await opened.start({ maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 6 }] });

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { keys } from '../../core/names.ts';
-import { report as reportSchema } from '../../core/report.ts';
-import type { RunStatus, StageStatus } from '../../core/status.ts';
+import type { StageStatus } from '../../core/status.ts';
 import { createIdle } from '../../activities/policies/idle.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { paged } from '../support/paged.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /** The evaluation is slow: its turns wait for the test's leave. Everything else submits at once. */
@@ -45,20 +44,10 @@ const recipe = (changes: object = {}) =>
     ...changes,
   });
 
-let runs = 0;
-const start = (given: unknown = recipe()): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [given],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const { start: begin, statusOf, decide, reportOf } = runsOf(() => world);
+const start = (given: unknown = recipe()) => begin(given);
 const statesOf = async (handle: WorkflowHandle): Promise<Record<string, string>> =>
   Object.fromEntries((await statusOf(handle)).stages.map(({ name, state }) => [name, state]));
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
-const reportOf = async (handle: WorkflowHandle) =>
-  reportSchema.parse(await world.store.readJson(keys.report(handle.workflowId)));
 
 test('an evaluation alongside holds no stage up, and the run ends when it has ended too', async () => {
   await world.whileWorking(async () => {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
-import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { tinyRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /** A turn takes 11 tokens, a rollout three turns. */
@@ -17,18 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
-const start = (changes: object): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [tinyRecipe(changes)],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
-const until = (handle: WorkflowHandle, state: string) =>
-  eventually(async () => (await statusOf(handle)).state === state);
+const { start: begin, statusOf, decide, until } = runsOf(() => world);
+const start = (changes: object) => begin(tinyRecipe(changes));
 const TURNS = { distill: 4 * 3, idle: 3 };
 
 test('a budget parks the run before it is exceeded, and goes on when it is raised', async () => {

@@ -9,11 +9,11 @@ import { taskKeys } from '../../core/factory/task-keys.ts';
 import { keys, rolloutId } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
-import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakePaper, fakePapers, type FakePaper } from '../support/fake-papers.ts';
 import { CALL_USD, factoryActivities, factoryRunRecipe, scriptedModels } from '../support/factory-world.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const models = scriptedModels();
@@ -43,16 +43,7 @@ async function judgeByNothing({ place, policy, played }: JudgeInput) {
   return summarise(await recordOutcome(opened, { ...record, turns, activeSeconds, sandboxSeconds, usage }));
 }
 
-let runs = 0;
-const start = (recipe: object): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [recipe],
-  });
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const { start, statusOf, decide } = runsOf(() => world);
 /** What the UI shows of it. */
 const detailsOf = async (handle: WorkflowHandle): Promise<string> =>
   (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
 import { record as recordSchema } from '../../core/record.ts';
-import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { tinyRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 /** Sandboxes that can be told to fail. */
@@ -24,17 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
 const onlyDistill = tinyRecipe({
   stages: [{ type: 'distill', policy: 'teacher', rolloutsPerTask: 1, timeout: '1500s', accept: { minScore: 0 } }],
 });
-const start = (recipe: unknown = onlyDistill): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [recipe],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const { start: begin, statusOf } = runsOf(() => world);
+const start = (recipe: unknown = onlyDistill) => begin(recipe);
 
 test('when machines fail, rollouts are infra-failed without a score, and the run parks and says why', async () => {
   await world.whileWorking(async () => {

@@ -3,11 +3,11 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { tinyRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const SECRET = 'a secret';
@@ -35,18 +35,8 @@ afterAll(async () => {
   await world.close();
 });
 
-let runs = 0;
-const start = (changes: object): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [tinyRecipe(changes)],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
-const until = (handle: WorkflowHandle, state: string) =>
-  eventually(async () => (await statusOf(handle)).state === state);
+const { start: begin, newId, statusOf, decide, until } = runsOf(() => world);
+const start = (changes: object, run = newId()) => begin(tinyRecipe(changes), run);
 const noticesOf = (handle: WorkflowHandle) =>
   heard
     .map(({ body }) => JSON.parse(body) as { id: string; run: string; event: string; text: string })
@@ -151,9 +141,10 @@ test('a stage is skipped, or the run aborted, at a gate', async () => {
 
 test('a webhook is told of a gate and of the end, signed, again where it failed, and the run never waits for it', async () => {
   await world.whileWorking(async () => {
-    answers.set(`${world.run}-${runs}`, [503, 500]);
+    const run = newId();
+    answers.set(run, [503, 500]);
     policy.leave(TURNS.distill + TURNS.idle);
-    const handle = await start({ approve: { before: ['distill'] } });
+    const handle = await start({ approve: { before: ['distill'] } }, run);
     await until(handle, 'waiting');
     await decide(handle, 'approve');
     await handle.result();

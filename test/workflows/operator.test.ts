@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { keys } from '../../core/names.ts';
-import { report as reportSchema } from '../../core/report.ts';
-import type { RunStatus, StageStatus } from '../../core/status.ts';
+import type { StageStatus } from '../../core/status.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { eventually } from '../support/eventually.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const policy = gatedPolicy();
@@ -17,20 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
-const start = (recipe: unknown = tinyRecipe()): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [recipe],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const { start: begin, statusOf, decide, reportOf } = runsOf(() => world);
+const start = (recipe: unknown = tinyRecipe()) => begin(recipe);
 const stageOf = (handle: WorkflowHandle, stage: string): Promise<StageStatus> =>
   world.client.workflow.getHandle(`${handle.workflowId}.${stage}`).query('status');
-const decide = (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-  handle.executeUpdate(name, { args: [input] });
-const ledgerOf = async (handle: WorkflowHandle) =>
-  reportSchema.parse(await world.store.readJson(keys.report(handle.workflowId))).ledger;
+const ledgerOf = async (handle: WorkflowHandle) => (await reportOf(handle)).ledger;
 
 test('a paused run finishes the turns in flight, lets go of its workers, and goes on where it was', async () => {
   await world.whileWorking(async () => {

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { SyncedWeights, SyncWeightsInput } from '../../activities/weight-sync.ts';
-import { keys } from '../../core/names.ts';
-import { report } from '../../core/report.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { fakeTraining } from '../support/fake-training.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { trainingRecipe } from '../support/recipes.ts';
 import { paged } from '../support/paged.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World, type WorldOptions } from '../support/workflows.ts';
 
 const training = fakeTraining();
@@ -44,14 +43,10 @@ function start(stages = trainingRecipe()['stages']): Promise<WorkflowHandle> {
   synced.length = 0;
   const recipe = trainingRecipe();
   const student = { ...(recipe['student'] as object), server };
-  return world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [{ ...recipe, student, stages }],
-  });
+  return runs.start({ ...recipe, student, stages });
 }
 
-let runs = 0;
+const runs = runsOf(() => world);
 
 test('engines that somebody else runs are brought to a checkpoint before it is evaluated, and nothing else serves it', async () => {
   await world.whileWorking(async () => {
@@ -74,7 +69,6 @@ test('a stage that ends while its engines are brought to the checkpoint again le
     await eventually(() => synced.length === 2);
     await handle.executeUpdate('abort', { args: [{}] });
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
-    const { ledger } = report.parse(await world.store.readJson(keys.report(handle.workflowId)));
-    expect(ledger).toEqual({ planned: 3, scored: 2, infraFailed: 0, cancelled: 1 });
+    expect((await runs.reportOf(handle)).ledger).toEqual({ planned: 3, scored: 2, infraFailed: 0, cancelled: 1 });
   });
 });

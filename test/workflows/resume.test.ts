@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
-import { report as reportSchema, type Report } from '../../core/report.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { fakeTraining } from '../support/fake-training.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { trainingRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const policy = gatedPolicy();
@@ -18,16 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
-const newId = (): string => `${world.run}-${runs++}`;
-const start = (workflowId: string, changes: object = {}): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId,
-    taskQueue: world.queue,
-    args: [{ ...trainingRecipe(), ...changes }],
-  });
-const reportOf = async (run: string): Promise<Report> =>
-  reportSchema.parse(await world.store.readJson(keys.report(run)));
+const runs = runsOf(() => world);
+const { newId } = runs;
+const start = (run: string, changes: object = {}) => runs.start({ ...trainingRecipe(), ...changes }, run);
+const reportOf = (workflowId: string) => runs.reportOf({ workflowId });
 const DISTILL = 2 * 3;
 const EVALUATE = 3;
 

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { openRlWorld } from '../support/rl-world.ts';
+import { rlTests } from '../support/rl-world.ts';
 
-let opened: Awaited<ReturnType<typeof openRlWorld>>;
-beforeAll(async () => {
-  opened = await openRlWorld();
-});
-afterAll(() => opened.world.close());
+const opened = rlTests();
 
 test.each([
   // Each of the eight rollouts holds a sandbox for a second.
@@ -21,7 +17,7 @@ test.each([
   'with a budget of %j RL parks before it is exceeded, and goes on where it was when it is raised',
   async (budget, cost, why) => {
     await opened.world.whileWorking(async () => {
-      const fake = opened.renew();
+      const { fake } = opened;
       fake.table.endsAll = true;
       const run = await opened.start({}, { budget });
       await eventually(async () => (await run.status()).state === 'parked');

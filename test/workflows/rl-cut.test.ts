@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { RunStatus } from '../../core/status.ts';
-import { openRlWorld, tasksOf } from '../support/rl-world.ts';
+import { rlTests, tasksOf } from '../support/rl-world.ts';
 
-let opened: Awaited<ReturnType<typeof openRlWorld>>;
-beforeAll(async () => {
-  opened = await openRlWorld();
-});
-afterAll(() => opened.world.close());
+const opened = rlTests();
 
 test.each([
   ['skip', 'completed'],
   ['abort', null],
 ])('a stage that goes on in another execution by now hears %s', async (decision, state) => {
   await opened.world.whileWorking(async () => {
-    const fake = opened.renew();
+    const { fake } = opened;
     const run = await opened.start({ curriculum: [{ timeout: '60s', steps: 9 }] });
     const [one, two] = await tasksOf(fake, 1);
     fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });

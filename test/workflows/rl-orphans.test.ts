@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { endOrphans } from '../../activities/janitor/end-orphans.ts';
 import { eventually } from '../support/eventually.ts';
-import { openRlWorld, tasksOf } from '../support/rl-world.ts';
+import { rlTests, tasksOf } from '../support/rl-world.ts';
 
-let opened: Awaited<ReturnType<typeof openRlWorld>>;
-beforeAll(async () => {
-  opened = await openRlWorld();
-});
-afterAll(() => opened.world.close());
+const opened = rlTests();
 
 const end = (run: string, graceMs?: number): Promise<number> =>
   new MockActivityEnvironment({}, { client: opened.world.client }).run(() => endOrphans(run, graceMs));
 
 test('rollouts of RL whose stage and run were ended by force are cancelled once the run has been over for a while', async () => {
   await opened.world.whileWorking(async () => {
-    const fake = opened.renew();
+    const { fake } = opened;
     const run = await opened.start({ maxStaleness: 1 });
     await tasksOf(fake, 2);
     await run.stage.terminate('the server was lost');

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { keys } from '../../core/names.ts';
-import { report } from '../../core/report.ts';
 import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
@@ -10,6 +8,7 @@ import { fakeTraining } from '../support/fake-training.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { paged } from '../support/paged.ts';
 import { trainingRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const policy = gatedPolicy();
@@ -40,16 +39,12 @@ const STAGES = {
 };
 const NAMES = { distill: 'distill', evaluate: 'evaluate-untrained' };
 
-let runs = 0;
+const { start: begin, decide: update, until, reportOf } = runsOf(() => world);
 
 function start(stage: keyof typeof STAGES, failure?: string): Promise<WorkflowHandle> {
   Object.assign(second, { planned: 0, failure });
   const stages = [{ type: 'init', name: 'untrained', model: { mode: 'copying' } }, STAGES[stage]];
-  return world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [{ ...trainingRecipe(), stages }],
-  });
+  return begin({ ...trainingRecipe(), stages });
 }
 
 /** A run whose one stage of rollouts has played one of three in a first execution, and goes on in a second. */
@@ -61,10 +56,8 @@ async function inSecondPage(stage: keyof typeof STAGES, failure?: string): Promi
   return handle;
 }
 
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
-
 const decide = (handle: WorkflowHandle, decision: string): Promise<unknown> =>
-  decision === 'cancel' ? handle.cancel() : handle.executeUpdate(decision, { args: [{}] });
+  decision === 'cancel' ? handle.cancel() : update(handle, decision);
 
 const ENDS = { skip: 'completed', abort: 'Aborted', cancel: 'CancelledFailure' };
 
@@ -75,9 +68,8 @@ const endOf = (handle: WorkflowHandle): Promise<string> =>
   );
 
 /** The first rollout counts, whatever became of the stage, and so do those that were planned. */
-async function expectLedger({ workflowId }: WorkflowHandle): Promise<void> {
-  const { ledger } = report.parse(await world.store.readJson(keys.report(workflowId)));
-  expect(ledger).toEqual({ planned: 3, scored: 1, infraFailed: 0, cancelled: 2 });
+async function expectLedger(handle: WorkflowHandle): Promise<void> {
+  expect((await reportOf(handle)).ledger).toEqual({ planned: 3, scored: 1, infraFailed: 0, cancelled: 2 });
   await eventually(() => policy.waiting() === 0);
   expect(training.served).toEqual(new Set());
 }
@@ -137,7 +129,7 @@ test.each(CASES.slice(0, 3))(
 test.each(CASES.slice(3))('a run that is parked for the second page of $stage hears $decision', async (given) => {
   await world.whileWorking(async () => {
     const handle = await inSecondPage(given.stage, 'the plan is unreadable');
-    await eventually(async () => (await statusOf(handle)).state === 'parked');
+    await until(handle, 'parked');
     await decide(handle, given.decision);
     expect(await endOf(handle)).toBe(given.end);
     await expectLedger(handle);

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
-import type { RunStatus } from '../../core/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { fakeTraining } from '../support/fake-training.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { trainingRecipe } from '../support/recipes.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const training = fakeTraining();
@@ -19,14 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
-const start = (): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [trainingRecipe()],
-  });
-const statusOf = (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status');
+const { start: begin, statusOf } = runsOf(() => world);
+const start = () => begin(trainingRecipe());
 const isParked = (handle: WorkflowHandle) => async () => (await statusOf(handle)).state === 'parked';
 /** What a whole run of the recipe plays: two teacher's rollouts and one evaluation, three turns each. */
 const TURNS = 3 * 3;

@@ -11,6 +11,7 @@ import { fakeSandboxes } from '../support/fake-sandboxes.ts';
 import { gatedPolicy } from '../support/gated-policy.ts';
 import { tinyRecipe } from '../support/recipes.ts';
 import { testServer } from '../support/server.ts';
+import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
 const execute = promisify(execFile);
@@ -26,13 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let runs = 0;
-const start = (): Promise<WorkflowHandle> =>
-  world.client.workflow.start('train', {
-    workflowId: `${world.run}-${runs++}`,
-    taskQueue: world.queue,
-    args: [tinyRecipe()],
-  });
+const runs = runsOf(() => world);
+const start = () => runs.start(tinyRecipe());
 
 async function versionOf(handle: WorkflowHandle): Promise<string | null | undefined> {
   const { raw } = await handle.describe();
