@@ -12,6 +12,7 @@ import type { Store } from '../../activities/store.ts';
 import type { JobResult, TrainerJobInput } from '../../activities/trainer-job.ts';
 import type { SyncedWeights, SyncWeightsInput } from '../../activities/weight-sync.ts';
 import { keys, rolloutId, type RolloutPlace } from '../../core/names.ts';
+import { beating } from './beating.ts';
 import { eventually } from './eventually.ts';
 
 /** How a rollout is to end: with a score, or because its machine fails. */
@@ -143,13 +144,4 @@ function trainers(table: Table) {
   }
 
   return { prepareRlStep, runJob, syncWeights, servePolicy };
-}
-
-async function beating<T>(work: () => Promise<T>): Promise<T> {
-  const beats = setInterval(() => Context.current().heartbeat(), 100);
-  try {
-    return await work();
-  } finally {
-    clearInterval(beats);
-  }
 }

@@ -34,8 +34,8 @@ export interface World {
   queue: string;
   /** A run's name that no other test has. */
   run: string;
-  /** Runs the workers while the body runs. */
-  whileWorking<T>(body: () => Promise<T>): Promise<T>;
+  /** Runs the workers while the body runs, with the workflows of a bundle of its own where that is given. */
+  whileWorking<T>(body: () => Promise<T>, bundle?: string): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -74,12 +74,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const own = activitiesOf(store, root, { ...options, prompts });
   const activities = { ...own, ...options.factory?.(store), ...options.instead, ...options.around?.(own) };
   const usual = { connection: native, activities, maxHeartbeatThrottleInterval: '500ms' as const };
-  const workers = (): Promise<Worker[]> =>
+  const workers = (codePath = bundlePath): Promise<Worker[]> =>
     Promise.all([
       Worker.create({
         connection: native,
         taskQueue: run,
-        workflowBundle: { codePath: bundlePath },
+        workflowBundle: { codePath },
         maxCachedWorkflows: options.maxCachedWorkflows ?? 100,
         ...WORKFLOW_WORKER,
         ...options.versioning,
@@ -96,8 +96,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     store,
     queue: run,
     run,
-    async whileWorking(body) {
-      const running = await workers();
+    async whileWorking(body, bundle) {
+      const running = await workers(bundle);
       const ended = running.map((worker) => worker.run());
       try {
         return await body();

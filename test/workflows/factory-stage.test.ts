@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { summarise, type JudgeInput } from '../../activities/judge.ts';
-import { recordOutcome } from '../../activities/record-outcome.ts';
 import type { PaperTools } from '../../activities/factory/paper-tools.ts';
 import type { Store } from '../../activities/store.ts';
 import { taskKeys } from '../../core/factory/task-keys.ts';
-import { keys, rolloutId } from '../../core/names.ts';
+import { keys } from '../../core/names.ts';
 import { report as reportSchema } from '../../core/report.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakePaper, fakePapers, type FakePaper } from '../support/fake-papers.ts';
 import { CALL_USD, factoryActivities, factoryRunRecipe, scriptedModels } from '../support/factory-world.ts';
 import { fakeSandboxes } from '../support/fake-sandboxes.ts';
+import { judgeByNothing } from '../support/judge-by-nothing.ts';
 import { runsOf } from '../support/runs.ts';
 import { openWorld, type World } from '../support/workflows.ts';
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   world = await openWorld({
     sandboxes: fakeSandboxes(),
     factory: (store) => factoryActivities((opened = store), { papers: counted(store), model: models.model }),
-    instead: { judge: judgeByNothing },
+    instead: { judge: judgeByNothing(() => opened) },
   });
 });
 afterAll(() => world.close());
@@ -35,13 +34,6 @@ const counted = (store: Store): PaperTools => {
   const tools = fakePapers(store, papers);
   return { ...tools, convert: (of) => (read.push(of.place.paper), tools.convert(of)) };
 };
-
-/** Every submission is worth a half: what is judged here is the way of the tasks, not the judge. */
-async function judgeByNothing({ place, policy, played }: JudgeInput) {
-  const { end, turns, activeSeconds, sandboxSeconds, usage } = played;
-  const record = { rollout: rolloutId(place), task: place.task, policy, outcome: 'scored' as const, score: 0.5, end };
-  return summarise(await recordOutcome(opened, { ...record, turns, activeSeconds, sandboxSeconds, usage }));
-}
 
 const { start, statusOf, decide } = runsOf(() => world);
 /** What the UI shows of it. */
