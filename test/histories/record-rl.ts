@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import type { fakeRl } from '../support/fake-rl.ts';
-import { openRlWorld, tasksOf, type RlRun } from '../support/rl-world.ts';
+import { openRlWorld, rlRecipe, tasksOf, type RlRun } from '../support/rl-world.ts';
+import { record } from '../support/recording.ts';
 
-/** Records histories of RL stages, every execution of one, and of a rollout that reports: a part of `npm run record-histories`. */
+/** Records stages of RL and what an operator does to them: a part of `npm run record-histories`. */
 let opened: Awaited<ReturnType<typeof openRlWorld>>;
 let fake: ReturnType<typeof fakeRl>;
 beforeAll(async () => {
@@ -17,57 +15,76 @@ beforeEach(() => {
   fake = opened.renew();
 });
 
-async function record(path: string, changes: object, play: (run: RlRun) => Promise<void>): Promise<void> {
-  const { world } = opened;
-  let run: RlRun | undefined;
-  await world.whileWorking(async () => {
-    run = await opened.start(changes);
-    await play(run);
+/** Plays one task a step, if nothing else is said; its two rollouts end when the play says so. */
+const play = (path: string, changes: object, body: (run: RlRun) => Promise<void>) =>
+  record(opened.world, path, async () => {
+    const run = await opened.start({ tasksPerStep: 1, ...changes });
+    await body(run);
     await run.handle.result().catch(() => undefined);
+    return { run: run.run };
   });
-  const counts = new Map<string, number>();
-  const query = `LonghaulRun="${run?.run}" and (WorkflowType="rlStage" or WorkflowType="rollout")`;
-  for await (const { workflowId, runId, type } of world.client.workflow.list({ query })) {
-    const number = (counts.get(type) ?? 0) + 1;
-    counts.set(type, number);
-    if (type !== 'rlStage' && number > 1) continue;
-    const history = await world.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const name = type === 'rlStage' ? `${path}.${type}.${number}.json` : `${path}.${type}.json`;
-    writeFileSync(join(__dirname, name), `${historyToJSON(history)}\n`);
-  }
-  expect(counts.get('rlStage')).toBeGreaterThan(0);
-}
+const steps = (count: number) => ({ curriculum: [{ timeout: '60s', steps: count }] });
+/** Ends both rollouts of each of some tasks. */
+const end = (step: number, tasks: readonly string[]) => {
+  for (const task of tasks) fake.end({ [`${step}.${task}.0`]: 0.1, [`${step}.${task}.1`]: 0.2 });
+};
 
-test('rl-quiet', () =>
-  record('rl-quiet', {}, async () => {
+test('rl', () =>
+  play('rl', {}, async () => {
     fake.table.endsAll = true;
   }));
 
+test('rl-alongside', () =>
+  record(opened.world, 'rl-alongside', async () => {
+    fake.table.endsAll = true;
+    const [init, rl] = rlRecipe({ tasksPerStep: 1, ...steps(1) })['stages'] as object[];
+    const evaluate = {
+      type: 'evaluate',
+      policies: ['untrained'],
+      rolloutsPerTask: 1,
+      timeout: '100s',
+      alongside: true,
+    };
+    const { run, handle } = await opened.start({}, { stages: [init, evaluate, rl] });
+    await handle.result();
+    return { run };
+  }));
+
+test('rl-outside', () =>
+  record(opened.world, 'rl-outside', async () => {
+    fake.table.endsAll = true;
+    const changes = { tasksPerStep: 1, ...steps(1) };
+    const server = { type: 'sglang', url: ['http://a.internal:30000'], model: 'student' };
+    const student = { ...(rlRecipe()['student'] as object), server };
+    const { run, handle } = await opened.start(changes, { student });
+    await handle.result();
+    return { run };
+  }));
+
+/** A machine fails and is replaced, and a rollout plays on from the first step into the second. */
 test('rl-carried', () =>
-  record('rl-carried', { maxStaleness: 1, curriculum: [{ timeout: '60s', steps: 2 }] }, async () => {
-    const [one, two] = await tasksOf(fake, 1);
-    const [three] = await tasksOf(fake, 2);
-    fake.end({ [`1.${one}.0`]: 'fails', [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
-    fake.end({ [`2.${three}.0`]: 0.1, [`2.${three}.1`]: 0.2 });
+  play('rl-carried', { tasksPerStep: 2, maxStaleness: 1 }, async () => {
+    const [one = '', two = ''] = await tasksOf(fake, 1);
+    const [three = ''] = await tasksOf(fake, 2);
+    fake.end({ [`1.${one}.0`]: 'fails' });
+    end(1, [two]);
+    end(2, [three]);
     await eventually(() => fake.table.asked.includes('engines at rl-60s-1'));
     fake.table.endsAll = true;
   }));
 
-test('rl-parked', () =>
-  record('rl-parked', { maxStaleness: 1 }, async (run) => {
-    const [one, two] = await tasksOf(fake, 1);
-    fake.table.broken = 'the loss is NaN';
-    fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2, [`1.${two}.0`]: 0.1, [`1.${two}.1`]: 0.2 });
-    await eventually(async () => (await run.status()).state === 'parked');
-    fake.table.broken = undefined;
-    fake.table.endsAll = true;
-    await run.decide('resume');
+test('rl-flat', () =>
+  play('rl-flat', steps(1), async () => {
+    const [one = ''] = await tasksOf(fake, 1, 1);
+    fake.end({ [`1.${one}.0`]: 0, [`1.${one}.1`]: 0 });
   }));
 
+/** Limits change, it is paused, and a rollout dies without a word. */
 test('rl-tuned', () =>
-  record('rl-tuned', { concurrency: 3, lookAfter: '2s' }, async (run) => {
-    const [one] = await tasksOf(fake, 1);
-    await run.decide('tune', { timeout: '90s', concurrency: 4, steps: 1 });
+  play('rl-tuned', { ...steps(3), concurrency: 1, lookAfter: '2s' }, async (run) => {
+    const [one = ''] = await tasksOf(fake, 1, 1);
+    await run.decide('tune', { timeout: '90s', concurrency: 2, steps: 1 });
+    await eventually(() => fake.playing().length === 2);
     await run.decide('pause');
     await eventually(async () => (await run.stageStatus()).state === 'paused');
     await run.decide('resume');
@@ -77,7 +94,29 @@ test('rl-tuned', () =>
   }));
 
 test('rl-aborted', () =>
-  record('rl-aborted', { maxStaleness: 1 }, async (run) => {
-    await tasksOf(fake, 2);
+  play('rl-aborted', {}, async (run) => {
+    await tasksOf(fake, 1, 1);
     await run.decide('abort');
+  }));
+
+test('rl-skipped', () =>
+  play('rl-skipped', {}, async (run) => {
+    end(1, await tasksOf(fake, 1, 1));
+    await tasksOf(fake, 2, 1);
+    await run.decide('skip');
+  }));
+
+test('rl-approved', () =>
+  play('rl-approved', steps(9), async (run) => {
+    await tasksOf(fake, 1, 1);
+    await run.decide('approve', { stage: 'rl-60s', reason: 'good enough' });
+    fake.table.endsAll = true;
+  }));
+
+/** What is in flight then, of the next step, is cancelled. */
+test('rl-ruled', () =>
+  play('rl-ruled', { ...steps(9), maxStaleness: 1, ends: { cutShare: 0 } }, async () => {
+    const tasks = await tasksOf(fake, 1, 1);
+    await tasksOf(fake, 2, 1);
+    end(1, tasks);
   }));

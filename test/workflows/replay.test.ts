@@ -1,45 +1,67 @@
-import { expect, test } from '@jest/globals';
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { readFileSync } from 'node:fs';
+import * as messages from '../../workflows/messages.ts';
+import * as workflows from '../../workflows/index.ts';
+import { BEFORE } from '../histories/before.ts';
+import { PATHS } from '../histories/paths.ts';
+import { changedBundle } from '../support/changed-bundle.ts';
+import { fileOf, readHistory, recordedHistories, replayed } from '../support/histories.ts';
 import { testServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-const folder = 'test/histories';
 const scratch = temporaryFolder();
-const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
+const histories = recordedHistories();
+const rows = [...PATHS, ...BEFORE];
 
-/** Replays a history under the id that it was recorded with, for names are computed from it. */
-function replay(file: string, codePath = testServer().bundlePath): Promise<void> {
-  const history = historyFromJSON(JSON.parse(readFileSync(join(folder, file), 'utf8')));
-  const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
-  return Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId);
-}
+let failures: Map<string, Error | undefined>;
+beforeAll(async () => {
+  failures = await replayed(histories, testServer().bundlePath);
+}, 300_000);
 
-test.each(histories)('the recorded history %s replays: what runs now could go on with it', async (file) => {
-  await expect(replay(file)).resolves.toBeUndefined();
+test.each(histories)('the recorded history %s replays: what runs now could go on with it', (name) => {
+  expect([...failures.keys()]).toContain(name);
+  expect(failures.get(name)).toBeUndefined();
 });
 
-const STAGES = ['distill', 'evaluate', 'paperToTask', 'researchFactory', 'rlStage', 'rollout', 'sft', 'train'];
-const TYPES = [...STAGES, 'janitor', 'notify'];
-const RUNS = ['aborted', 'budget', 'factory', 'gated', 'parked', 'paused', 'quiet', 'resumed', 'skipped', 'told'];
-const OTHERS = ['swept', 'swept-apart'];
-const RL_STAGES = ['rl-aborted', 'rl-carried', 'rl-parked', 'rl-quiet', 'rl-tuned'];
+test('every path has the histories that the tables say, and there is no other history', () => {
+  expect(histories).toEqual(rows.flatMap(({ path, has }) => has.map((type) => `${path}.${type}`)).toSorted());
+});
 
-test('there is a history of every workflow, and of every way a run can go', () => {
-  const types = new Set(histories.map((file) => file.split('.')[1]));
-  expect(types).toEqual(new Set(TYPES));
-  const paths = new Set(histories.map((file) => file.split('.')[0]));
-  expect(paths).toEqual(new Set([...RUNS, ...OTHERS, ...RL_STAGES]));
+test('there is a history of every workflow', () => {
+  const types = PATHS.flatMap(({ has }) => has.map((type) => type.split('.')[0]));
+  expect(new Set(types)).toEqual(new Set(Object.keys(workflows)));
+});
+
+test('every message that workflows take stands in a history', () => {
+  const taken = Object.values(messages).flatMap((message) =>
+    typeof message === 'object' && message.type !== 'query' ? [`${message.type} ${message.name}`] : [],
+  );
+  const sent = histories.flatMap((name) =>
+    (readHistory(name).events ?? []).flatMap((event) => {
+      const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
+      const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name;
+      return [...(signal ? [`signal ${signal}`] : []), ...(update ? [`update ${update}`] : [])];
+    }),
+  );
+  expect(taken.filter((message) => !sent.includes(message))).toEqual([]);
+});
+
+/** Names of processes, and places on a machine. */
+const MACHINE = /\d+@\w|\/(tmp|work|root|home|Users)\/|127\.0\.0\.1|localhost/;
+
+test('no history tells of the machine that it was recorded on', () => {
+  const telling = histories.filter((name) => {
+    const text = readFileSync(fileOf(name), 'utf8');
+    const payloads = [...text.matchAll(/"data":"([^"]*)"/g)].map(([, data]) => Buffer.from(data ?? '', 'base64'));
+    return MACHINE.test([text, ...payloads].join('\n'));
+  });
+  expect(telling).toEqual([]);
 });
 
 test('a changed workflow does not replay', async () => {
-  const bundle = readFileSync(testServer().bundlePath, 'utf8');
-  const changed = bundle.replaceAll('.prepareTasks.', '.planStage.');
-  expect(changed).not.toBe(bundle);
-  const codePath = join(scratch, 'changed.js');
-  writeFileSync(codePath, changed);
-  await expect(replay('quiet.train.json', codePath)).rejects.toThrow('TMPRL1100');
+  const changed = changedBundle(scratch, ['.prepareTasks.', '.planStage.']);
+  const found = await replayed(['quiet.train'], changed);
+  expect(found.get('quiet.train')?.message).toContain('TMPRL1100');
 });
