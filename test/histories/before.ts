@@ -37,5 +37,9 @@ export const BEFORE: readonly Path[] = [
   ...without('failures-are-told', 'train'),
   ...without('judging-waits', 'rollout'),
   ...without('refused-rollouts-wait', 'rollout'),
+  ...without('cancelled-runs-cancel-every-execution', 'train'),
+  ...without('cancelled-while-parked', 'train'),
+  ...without('failed-evaluations-are-closed', 'train'),
+  ...without('cancelled-before-it-plays', 'evaluate'),
   ...without('a-stage-that-fails-says-where-it-is', 'distill.1'),
 ];

@@ -26,5 +26,9 @@ export const PATCHES: readonly Sides[] = [
   since('failures-are-told', 'told-failed.train'),
   since('judging-waits', 'judge-away.rollout'),
   since('refused-rollouts-wait', 'rl-key.rollout'),
+  since('cancelled-runs-cancel-every-execution', 'cancelled.train'),
+  since('cancelled-while-parked', 'parked-cancelled.train'),
+  since('failed-evaluations-are-closed', 'alongside-failed-aborted.train'),
+  since('cancelled-before-it-plays', 'outside-aborted.evaluate'),
   since('a-stage-that-fails-says-where-it-is', 'budget.distill.1'),
 ];

@@ -25,6 +25,7 @@ const RUNS: readonly Path[] = [
   },
   { path: 'parked-skipped', what: 'a run that is parked goes on without the stage', has: ['train'] },
   { path: 'parked-aborted', what: 'a run that is parked is ended', has: ['train'] },
+  { path: 'parked-cancelled', what: 'a run that is parked is cancelled by hand', has: ['train'] },
   { path: 'budget', what: 'a budget is reached and raised', has: ['train', 'distill.1', 'distill.2'] },
   {
     path: 'key-refused',
@@ -35,6 +36,7 @@ const RUNS: readonly Path[] = [
   { path: 'job-skipped', what: 'a stage is ended while its job runs', has: ['train', 'sft'] },
   { path: 'unserved', what: 'a checkpoint cannot be served at first', has: ['train', 'evaluate.1', 'evaluate.2'] },
   { path: 'outside', what: "somebody else's engines are brought to a checkpoint", has: ['train', 'evaluate'] },
+  { path: 'outside-aborted', what: 'and the run is ended meanwhile', has: ['evaluate'] },
   {
     path: 'paged',
     what: 'stages go on in another execution',
@@ -67,6 +69,7 @@ const MORE_RUNS: readonly Path[] = [
     what: 'it fails, and the run parks for it at the end',
     has: ['train', 'evaluate.1', 'evaluate.2'],
   },
+  { path: 'alongside-failed-aborted', what: 'it fails, and the run is ended before it parks for it', has: ['train'] },
   { path: 'alongside-budget', what: 'under a budget it does not play alongside', has: ['train'] },
   { path: 'told', what: 'a webhook is told of a gate and of the end', has: ['train', 'notify'] },
   { path: 'told-failed', what: 'it is told of a run that is refused', has: ['train'] },

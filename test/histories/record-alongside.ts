@@ -86,6 +86,23 @@ test('alongside-failed', () =>
     return { run: handle.workflowId };
   }));
 
+test.each(['alongside-failed-aborted', 'before/failed-evaluations-are-closed'])('%s', (path) =>
+  record(world(), path, async () => {
+    broken.now = true;
+    const stages = [
+      { ...alongside, policies: ['idle'] },
+      { ...distill, policy: 'teacher' },
+    ];
+    const handle = await start(path, recipe({ stages }));
+    const hasFailed = async () =>
+      (await status(handle)).stages.some(({ name, state }) => name === 'evaluate-idle' && state === 'parked');
+    await eventually(async () => policy.waiting() === 1 && (await hasFailed()));
+    await decide(handle, 'abort', { reason: 'enough' });
+    await handle.result().catch(() => undefined);
+    return { run: handle.workflowId };
+  }),
+);
+
 test.each(['alongside-budget', 'before/a-budget-is-spent-in-line'])('%s', (path) =>
   record(world(), path, async () => {
     policy.leave(TURNS);

@@ -9,12 +9,14 @@ import { record, type Played } from '../support/recording.ts';
 
 /** Records factories that are runs of their own: a part of `npm run record-histories`. */
 const limits = { page: Infinity };
-const { world, models, papers, gate, newPapers, start, statusOf, decide, isIdle } = gatedFactory((own) => ({
-  async planPapers(input) {
-    const plan = await own.planPapers(input);
-    return { ...plan, pending: plan.pending.slice(0, limits.page), more: plan.pending.length > limits.page };
-  },
-}));
+const { world, models, papers, gate, newPapers, start, statusOf, decide, isIdle } = gatedFactory({
+  around: (own) => ({
+    async planPapers(input) {
+      const plan = await own.planPapers(input);
+      return { ...plan, pending: plan.pending.slice(0, limits.page), more: plan.pending.length > limits.page };
+    },
+  }),
+});
 
 interface Play {
   settings?: object;

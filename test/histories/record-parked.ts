@@ -49,6 +49,15 @@ test('parked-aborted', () =>
     return { run: handle.workflowId };
   }));
 
+test.each(['parked-cancelled', 'before/cancelled-while-parked'])('%s', (path) =>
+  record(world(), path, async () => {
+    const handle = await parked(path);
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    return { run: handle.workflowId };
+  }),
+);
+
 /** A rollout takes three turns of eleven tokens, so that the second does not fit. */
 test.each(['budget', 'before/a-stage-that-fails-says-where-it-is'])('%s', (path) =>
   record(world(), path, async () => {

@@ -1,17 +1,23 @@
 import { beforeEach, test } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import { failureOf, ModelError } from '../../activities/models/model-error.ts';
 import type { Tuning } from '../../core/tuning.ts';
+import { beating } from '../support/beating.ts';
 import { eventually } from '../support/eventually.ts';
 import { tinyRecipe, trainingRecipe } from '../support/recipes.ts';
 import { record } from '../support/recording.ts';
 import { runWorld, TURNS } from '../support/run-world.ts';
 
 /** Records what may happen to a rollout that was played, and to a checkpoint's: a part of `npm run record-histories`. */
-const special = { away: 0, reproduces: false };
-beforeEach(() => void Object.assign(special, { away: 0, reproduces: false }));
+const special = { away: 0, reproduces: false, syncing: 0, syncs: true };
+beforeEach(() => void Object.assign(special, { away: 0, reproduces: false, syncing: 0, syncs: true }));
 const { world, policy, start, decide } = runWorld({
   instead: {
-    syncWeights: async ({ checkpoint }: { checkpoint: string }) => ({ version: checkpoint, drained: [] }),
+    async syncWeights({ checkpoint }: { checkpoint: string }) {
+      special.syncing += 1;
+      if (!special.syncs) await beating(() => Context.current().cancelled);
+      return { version: checkpoint, drained: [] };
+    },
     checkTuning: async ({ tuning }: { tuning: Tuning }) => tuning,
     overruleMonitor: async () => ({ before: 0, now: 1 }),
     reproduceSubmission: async () => ({ uri: 'store:none', sha256: '', bytes: 0 }),
@@ -62,12 +68,26 @@ test('overruled', () =>
     return { run: handle.workflowId };
   }));
 
+const student = trainingRecipe()['student'] as object;
+const server = { type: 'sglang', url: ['http://a.internal:30000'], model: 'student' };
+const outside = { ...trainingRecipe(), student: { ...student, server } };
+
 test('outside', () =>
   record(world(), 'outside', async () => {
     policy.leave(3 * TURNS);
-    const student = trainingRecipe()['student'] as object;
-    const server = { type: 'sglang', url: ['http://a.internal:30000'], model: 'student' };
-    const handle = await start('outside', { ...trainingRecipe(), student: { ...student, server } });
+    const handle = await start('outside', outside);
     await handle.result();
     return { run: handle.workflowId };
   }));
+
+test.each(['outside-aborted', 'before/cancelled-before-it-plays'])('%s', (path) =>
+  record(world(), path, async () => {
+    special.syncs = false;
+    policy.leave(3 * TURNS);
+    const handle = await start(path, outside);
+    await eventually(() => special.syncing === 1);
+    await decide(handle, 'abort', { reason: 'enough' });
+    await handle.result().catch(() => undefined);
+    return { run: handle.workflowId };
+  }),
+);

@@ -71,14 +71,15 @@ test('aborted', () =>
     return { run: handle.workflowId };
   }));
 
-test('cancelled', () =>
-  record(world(), 'cancelled', async () => {
-    const handle = await start('cancelled', recipe);
+test.each(['cancelled', 'before/cancelled-runs-cancel-every-execution'])('%s', (path) =>
+  record(world(), path, async () => {
+    const handle = await start(path, recipe);
     await playing();
     await handle.cancel();
     await handle.result().catch(() => undefined);
     return { run: handle.workflowId };
-  }));
+  }),
+);
 
 /** It is paused while its last turn is played, so that it stands between two stages. */
 test.each(['aborted-between', 'before/aborted-between-stages'])('%s', (path) =>

@@ -53,14 +53,7 @@ export function gatedFactory({ pages, around = () => ({}) }: Gated = {}) {
     Object.assign(gate, { waiting: 0, open: true });
     planned = 0;
     models.asked.length = 0;
-    models.instead.answer = async ({ shape }) => {
-      if (shape.name !== 'contributions') return undefined;
-      gate.waiting += 1;
-      const { cancellationSignal } = Context.current();
-      await eventually(() => gate.open || cancellationSignal.aborted);
-      gate.waiting -= 1;
-      return undefined;
-    };
+    models.instead.answer = async ({ shape }) => (shape.name === 'contributions' ? pass(gate) : undefined);
   });
   return {
     world,
@@ -79,9 +72,7 @@ export function gatedFactory({ pages, around = () => ({}) }: Gated = {}) {
         taskQueue: world().queue,
         args: [recipe],
       }),
-    statusOf: (handle: WorkflowHandle): Promise<StageStatus & { waitsFor: string | null }> => handle.query('status'),
-    decide: (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-      handle.executeUpdate(name, { args: [input] }),
+    ...WORDS,
     /** Nothing of the workflow is at work or waits to be. */
     async isIdle(workflowId: string): Promise<boolean> {
       const { raw } = await world().client.workflow.getHandle(workflowId).describe();
@@ -89,3 +80,17 @@ export function gatedFactory({ pages, around = () => ({}) }: Gated = {}) {
     },
   };
 }
+
+async function pass(gate: { waiting: number; open: boolean }): Promise<undefined> {
+  gate.waiting += 1;
+  const { cancellationSignal } = Context.current();
+  await eventually(() => gate.open || cancellationSignal.aborted);
+  gate.waiting -= 1;
+}
+
+/** What is said to a factory, and asked of it. */
+const WORDS = {
+  statusOf: (handle: WorkflowHandle): Promise<StageStatus & { waitsFor: string | null }> => handle.query('status'),
+  decide: (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
+    handle.executeUpdate(name, { args: [input] }),
+};
