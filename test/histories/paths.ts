@@ -43,6 +43,7 @@ const RUNS: readonly Path[] = [
     has: ['distill.1', 'distill.2', 'evaluate.1', 'evaluate.2'],
   },
   { path: 'paged-skipped', what: 'a stage is ended in its second execution', has: ['train', 'distill.2'] },
+  { path: 'paged-between', what: 'a stage is ended between two executions', has: ['evaluate'] },
   { path: 'slow-judge', what: 'too many rollouts wait for the judge', has: ['distill', 'rollout'] },
   { path: 'spread', what: 'rollouts begin a gap apart', has: ['distill', 'rollout'] },
   { path: 'judge-away', what: 'the provider of the judge is away', has: ['rollout'] },

@@ -2,6 +2,7 @@ import { beforeEach, test } from '@jest/globals';
 import type { StageStatus } from '../../core/status.ts';
 import { beating } from '../support/beating.ts';
 import { eventually } from '../support/eventually.ts';
+import { paged } from '../support/paged.ts';
 import { tinyRecipe, trainingRecipe } from '../support/recipes.ts';
 import { record } from '../support/recording.ts';
 import { runWorld, TURNS } from '../support/run-world.ts';
@@ -9,12 +10,9 @@ import { runWorld, TURNS } from '../support/run-world.ts';
 /** Records how stages admit their rollouts, page by page and as the judge allows: a part of `npm run record-histories`. */
 const limits = { page: Infinity, judging: false };
 beforeEach(() => void Object.assign(limits, { page: Infinity, judging: false }));
-const { world, policy, start, decide, status } = runWorld({
+const { world, policy, training, start, decide, status } = runWorld({
   around: (own) => ({
-    async planStage(input) {
-      const plan = await own.planStage(input);
-      return { ...plan, pending: plan.pending.slice(0, limits.page), more: plan.pending.length > limits.page };
-    },
+    planStage: (input) => paged(own.planStage, limits.page)(input),
     async judge(input) {
       await beating(() => eventually(() => !limits.judging));
       return own.judge(input);
@@ -50,6 +48,27 @@ test('paged-skipped', () =>
     policy.leave(TURNS);
     await eventually(async () => policy.waiting() === 1 && (await status(handle)).scored === 1);
     await decide(handle, 'skip');
+    await handle.result();
+    return { run: handle.workflowId };
+  }));
+
+/** It is told to end while what served its first page is still to stop. */
+test('paged-between', () =>
+  record(world(), 'paged-between', async () => {
+    limits.page = 1;
+    training.stops.slowly = true;
+    const evaluate = { type: 'evaluate', policies: ['untrained'], rolloutsPerTask: 2, timeout: '100s' };
+    const stages = [{ type: 'init', name: 'untrained', model: { mode: 'copying' } }, evaluate];
+    const handle = await start('paged-between', { ...trainingRecipe(), stages });
+    policy.leave(TURNS);
+    await eventually(() => training.stops.now === 1);
+    await decide(handle, 'skip');
+    const stage = world().client.workflow.getHandle(`${handle.workflowId}.evaluate-untrained`);
+    await eventually(async () => {
+      const { events } = await stage.fetchHistory();
+      return (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+    });
+    training.stops.slowly = false;
     await handle.result();
     return { run: handle.workflowId };
   }));
