@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, beforeEach, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import type { fakeRl } from '../support/fake-rl.ts';
-import { openRlWorld, tasksOf, type RlRun } from '../support/rl-world.ts';
+import { rlTests, tasksOf, type RlRun } from '../support/rl-world.ts';
 import { record, type Played } from '../support/recording.ts';
 
 /** Records stages of RL that cannot go on by themselves: a part of `npm run record-histories`. */
-let opened: Awaited<ReturnType<typeof openRlWorld>>;
-let fake: ReturnType<typeof fakeRl>;
-beforeAll(async () => {
-  opened = await openRlWorld();
-});
-afterAll(() => opened.world.close());
-beforeEach(() => {
-  fake = opened.renew();
-});
+const rl = rlTests();
 
 interface Play {
   changes?: object;
@@ -23,8 +14,8 @@ interface Play {
 
 /** Plays one task a step, if nothing else is said; its two rollouts end when the play says so. */
 const play = (path: string, body: (run: RlRun) => Promise<void>, { changes, more, picks }: Play = {}) =>
-  record(opened.world, path, async () => {
-    const run = await opened.start({ tasksPerStep: 1, ...changes }, more);
+  record(rl.world, path, async () => {
+    const run = await rl.start({ tasksPerStep: 1, ...changes }, more);
     await body(run);
     await run.handle.result().catch(() => undefined);
     return { run: run.run, ...(picks && { picks }) };
@@ -36,16 +27,16 @@ test('rl-parked', () =>
   play(
     'rl-parked',
     async (run) => {
-      fake.table.broken = 'the loss is NaN';
-      await eventually(() => fake.table.asked.includes('untrained from null'));
+      rl.fake.table.broken = 'the loss is NaN';
+      await eventually(() => rl.fake.table.asked.includes('untrained from null'));
       await parked(run);
-      fake.table.broken = undefined;
+      rl.fake.table.broken = undefined;
       await run.decide('resume');
-      await tasksOf(fake, 1, 1);
-      fake.table.broken = 'the loss is NaN';
-      fake.table.endsAll = true;
+      await tasksOf(rl.fake, 1, 1);
+      rl.fake.table.broken = 'the loss is NaN';
+      rl.fake.table.endsAll = true;
       await parked(run);
-      fake.table.broken = undefined;
+      rl.fake.table.broken = undefined;
       await run.decide('resume');
     },
     { changes: ONE },
@@ -53,10 +44,10 @@ test('rl-parked', () =>
 
 /** What is in flight waits until the stage is given up. */
 async function parkedWithOthersInFlight(run: RlRun): Promise<void> {
-  const [one] = await tasksOf(fake, 1, 1);
-  await tasksOf(fake, 2, 1);
-  fake.table.broken = 'the loss is NaN';
-  fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2 });
+  const [one] = await tasksOf(rl.fake, 1, 1);
+  await tasksOf(rl.fake, 2, 1);
+  rl.fake.table.broken = 'the loss is NaN';
+  rl.fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2 });
   await parked(run);
 }
 
@@ -79,7 +70,7 @@ test('rl-budget', () =>
   play(
     'rl-budget',
     async (run) => {
-      fake.table.endsAll = true;
+      rl.fake.table.endsAll = true;
       await parked(run);
       await run.decide('tune', { budget: { sandboxSeconds: 100 } });
       await run.decide('resume');
@@ -92,12 +83,12 @@ test('rl-budget-job', () =>
   play(
     'rl-budget-job',
     async (run) => {
-      const [one] = await tasksOf(fake, 1, 1);
+      const [one] = await tasksOf(rl.fake, 1, 1);
       await run.decide('tune', { budget: { gpuSeconds: 2.5 } });
-      fake.table.endsAll = true;
+      rl.fake.table.endsAll = true;
       await parked(run);
       await run.decide('skip');
-      await eventually(() => !fake.playing().includes(`1.${one}.0`));
+      await eventually(() => !rl.fake.playing().includes(`1.${one}.0`));
     },
     { more: { budget: { gpuSeconds: 2.1 } } },
   ));
@@ -107,8 +98,8 @@ test('rl-broken', () =>
   play(
     'rl-broken',
     async (run) => {
-      const [one] = await tasksOf(fake, 1, 1);
-      fake.end({ [`1.${one}.0`]: 'fails', [`1.${one}.1`]: 'fails', [`1.${one}.2`]: 'fails' });
+      const [one] = await tasksOf(rl.fake, 1, 1);
+      rl.fake.end({ [`1.${one}.0`]: 'fails', [`1.${one}.1`]: 'fails', [`1.${one}.2`]: 'fails' });
       await parked(run);
       await run.decide('abort');
     },
@@ -119,12 +110,12 @@ test('rl-key', () =>
   play(
     'rl-key',
     async (run) => {
-      const [one] = await tasksOf(fake, 1, 1);
-      fake.table.refuses = 'the provider refuses the key';
-      fake.end({ [`1.${one}.0`]: 0.1 });
+      const [one] = await tasksOf(rl.fake, 1, 1);
+      rl.fake.table.refuses = 'the provider refuses the key';
+      rl.fake.end({ [`1.${one}.0`]: 0.1 });
       await parked(run);
-      fake.table.refuses = undefined;
-      fake.table.endsAll = true;
+      rl.fake.table.refuses = undefined;
+      rl.fake.table.endsAll = true;
       await run.decide('resume');
     },
     { changes: ONE, picks: { rollout: /\.0$/ } },
@@ -135,23 +126,23 @@ test('rl-key-late', () =>
   play(
     'rl-key-late',
     async (run) => {
-      const [one] = await tasksOf(fake, 1, 1);
-      const [two] = await tasksOf(fake, 2, 1);
-      fake.table.training = true;
-      fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2 });
-      await eventually(() => fake.table.asked.includes('rl-60s-1 from untrained'));
-      fake.table.refuses = 'the provider refuses the key';
-      fake.end({ [`2.${two}.0`]: 0.1 });
+      const [one] = await tasksOf(rl.fake, 1, 1);
+      const [two] = await tasksOf(rl.fake, 2, 1);
+      rl.fake.table.training = true;
+      rl.fake.end({ [`1.${one}.0`]: 0.1, [`1.${one}.1`]: 0.2 });
+      await eventually(() => rl.fake.table.asked.includes('rl-60s-1 from untrained'));
+      rl.fake.table.refuses = 'the provider refuses the key';
+      rl.fake.end({ [`2.${two}.0`]: 0.1 });
       await eventually(async () => {
         const { events } = await run.stage.fetchHistory();
         return (events ?? []).some(
           ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'rolloutRefused',
         );
       });
-      fake.table.training = false;
+      rl.fake.table.training = false;
       await parked(run);
-      fake.table.refuses = undefined;
-      fake.table.endsAll = true;
+      rl.fake.table.refuses = undefined;
+      rl.fake.table.endsAll = true;
       await run.decide('resume');
     },
     { changes: { maxStaleness: 1 } },
@@ -162,12 +153,12 @@ test('before/refused-rollouts-wait', () =>
   play(
     'before/refused-rollouts-wait',
     async () => {
-      const [one] = await tasksOf(fake, 1, 1);
-      fake.table.refuses = 'the provider refuses the key';
-      fake.end({ [`1.${one}.0`]: 0.1 });
-      await eventually(() => fake.playing().includes(`1.${one}.2`));
-      fake.table.refuses = undefined;
-      fake.table.endsAll = true;
+      const [one] = await tasksOf(rl.fake, 1, 1);
+      rl.fake.table.refuses = 'the provider refuses the key';
+      rl.fake.end({ [`1.${one}.0`]: 0.1 });
+      await eventually(() => rl.fake.playing().includes(`1.${one}.2`));
+      rl.fake.table.refuses = undefined;
+      rl.fake.table.endsAll = true;
     },
     { changes: ONE, picks: { rollout: /\.0$/ } },
   ));
@@ -177,11 +168,11 @@ test('rl-orphaned', () =>
   play(
     'rl-orphaned',
     async (run) => {
-      const [one] = await tasksOf(fake, 1, 1);
+      const [one] = await tasksOf(rl.fake, 1, 1);
       await run.handle.terminate('the wrong window');
       await run.stage.terminate('the wrong window');
       await Promise.all([0, 1].map((member) => run.rollout(`1.${one}.${member}`).cancel()));
-      await eventually(() => fake.playing().length === 0);
+      await eventually(() => rl.fake.playing().length === 0);
     },
     { changes: ONE },
   ));

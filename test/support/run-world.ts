@@ -4,13 +4,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { failureOf, ModelError } from '../../activities/models/model-error.ts';
 import type { PolicyChoice } from '../../activities/policies/create-policy.ts';
 import type { Policy } from '../../activities/policies/policy.ts';
-import type { RunStatus } from '../../core/status.ts';
 import { beating } from './beating.ts';
 import { eventually } from './eventually.ts';
 import { fakeSandboxes } from './fake-sandboxes.ts';
 import { fakeTraining } from './fake-training.ts';
 import { gatedPolicy } from './gated-policy.ts';
 import { trainingRecipe } from './recipes.ts';
+import { runsOf } from './runs.ts';
 import { openWorld, type World, type WorldOptions } from './workflows.ts';
 
 /** What can be held up: sandboxes do not open, jobs wait, the policy's provider refuses its key. */
@@ -65,14 +65,9 @@ export function runWorld({ policies = {}, ...more }: RunWorldOptions = {}) {
     Object.assign(stops, NONE);
     jobs.asked = 0;
   });
-  const start = (name: string, recipe: object = trainingRecipe()): Promise<WorkflowHandle> => {
-    const options = {
-      workflowId: `${world().run}-${name.replace('/', '-')}`,
-      taskQueue: world().queue,
-      args: [recipe],
-    };
-    return world().client.workflow.start('train', options);
-  };
+  const runs = runsOf(world);
+  const start = (name: string, recipe: object = trainingRecipe()): Promise<WorkflowHandle> =>
+    runs.start(recipe, `${world().run}-${name.replace('/', '-')}`);
   return {
     world,
     policy,
@@ -80,19 +75,13 @@ export function runWorld({ policies = {}, ...more }: RunWorldOptions = {}) {
     stops,
     jobs,
     start,
-    ...WORDS,
+    status: runs.statusOf,
+    decide: runs.decide,
+    /** Until it is in a state, and waits for something like this. */
+    until: (handle: WorkflowHandle, state: string, waitsFor = ''): Promise<void> =>
+      eventually(async () => {
+        const status = await runs.statusOf(handle);
+        return status.state === state && (status.waitsFor ?? '').includes(waitsFor);
+      }),
   };
 }
-
-/** What is said to a run, and asked of it. */
-const WORDS = {
-  status: (handle: WorkflowHandle): Promise<RunStatus> => handle.query('status'),
-  decide: (handle: WorkflowHandle, name: string, input: object = {}): Promise<unknown> =>
-    handle.executeUpdate(name, { args: [input] }),
-  /** Until it is in a state, and waits for something like this. */
-  until: (handle: WorkflowHandle, state: string, waitsFor = ''): Promise<void> =>
-    eventually(async () => {
-      const status = await handle.query<RunStatus>('status');
-      return status.state === state && (status.waitsFor ?? '').includes(waitsFor);
-    }),
-};
