@@ -11,7 +11,7 @@ const eventsOf = (name: string): number => {
 
 test.each([
   ['a rollout', 'quiet.rollout', EVENTS.rollout],
-  ['a rollout of RL', 'rl-quiet.rollout', EVENTS.reportingRollout],
+  ['a rollout of RL', 'rl.rollout', EVENTS.reportingRollout],
   ['a training stage', 'quiet.sft', EVENTS.training],
 ])('%s has as many events as a plan says', (_, name, events) => {
   expect(eventsOf(name)).toBe(events);
