@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { checkpointManifest } from '../core/job.ts';
 import { keys } from '../core/names.ts';
 import type { Store } from './store.ts';
 
-const named = z.object({ files: checkpointManifest.shape.files.default({}) });
+/** Of a checkpoint's manifest, the names of its files. */
+const named = z.object({ files: z.record(z.string(), z.unknown()).default({}) });
 
 /**
  * The files that a checkpoint's manifest names and that are gone: retention gives weights up, and leaves the manifest for what

@@ -6,7 +6,7 @@ import type { Stage } from '../../core/stages.ts';
 import type { Cost } from '../../core/status.ts';
 import { writeFactoryReport } from '../factory/write-factory-report.ts';
 import { readRecord } from '../record-outcome.ts';
-import { readSteps } from '../rl/files.ts';
+import { readSteps, updateSeconds } from '../rl/files.ts';
 import type { Store } from '../store.ts';
 import { readAdopted } from './adopted.ts';
 
@@ -27,7 +27,8 @@ export async function stageCost(store: Store, { run, stage, report, rows }: Clos
     if (record) addRollout(cost, record);
   }
   cost.gpuSeconds = report.training?.seconds ?? 0;
-  if (stage.type === 'rl') cost.gpuSeconds = await updateSeconds(store, { run, stage: stage.name }, adopted?.steps);
+  if (stage.type === 'rl')
+    cost.gpuSeconds = updateSeconds(await readSteps(store, { run, stage: stage.name }), adopted?.steps);
   if (stage.type === 'factory') await addCalls(store, run, cost);
   return cost;
 }
@@ -41,11 +42,6 @@ export function addRollout(cost: Paid, record: RolloutRecord): void {
   cost.inputTokens += inputTokens;
   cost.outputTokens += outputTokens;
   cost.sandboxSeconds += record.sandboxSeconds;
-}
-
-async function updateSeconds(store: Store, name: { run: string; stage: string }, takenOver = 0): Promise<number> {
-  const steps = (await readSteps(store, name)).slice(takenOver);
-  return steps.reduce((sum, { trained, metrics }) => sum + (trained ? (metrics['seconds'] ?? 0) : 0), 0);
 }
 
 /** What the factory paid is part of what the run cost. */

@@ -47,3 +47,7 @@ export async function readPlanned(store: Store, name: StageName): Promise<Member
 /** The rollout's id of a group's member. */
 export const idOf = ({ run, stage }: StageName, { step, task, member }: Member): string =>
   rolloutId({ run, stage, step: String(step), task, member });
+
+/** GPU-seconds of the updates of a stage's steps; the first ones, which another run did, cost this one nothing. */
+export const updateSeconds = (steps: readonly RlStepRecord[], takenOver = 0): number =>
+  steps.slice(takenOver).reduce((sum, { trained, metrics }) => sum + (trained ? (metrics['seconds'] ?? 0) : 0), 0);

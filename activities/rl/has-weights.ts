@@ -1,5 +1,5 @@
-import { keys } from '../../core/names.ts';
 import type { RlStepRecord } from '../../core/rl-report.ts';
+import { lostFiles } from '../lost-files.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import type { Store } from '../store.ts';
 
@@ -10,8 +10,5 @@ export async function hasWeights(
   { checkpoint, manifestSha256 }: Pick<RlStepRecord, 'checkpoint' | 'manifestSha256'>,
 ): Promise<boolean> {
   if ((await manifestHash(store, run, checkpoint)) !== manifestSha256) return false;
-  const folder = keys.checkpoint(run, checkpoint);
-  const { files = {} } = (await store.readJson(`${folder}/manifest.json`)) as { files?: Record<string, unknown> };
-  const there = await Promise.all(Object.keys(files).map((file) => store.exists(`${folder}/${file}`)));
-  return there.every(Boolean);
+  return (await lostFiles(store, run, checkpoint)).length === 0;
 }

@@ -15,7 +15,7 @@ import { lostFiles } from '../lost-files.ts';
 import { manifestHash } from '../manifest-hash.ts';
 import { readRecord } from '../record-outcome.ts';
 import type { Store } from '../store.ts';
-import { idOf, plannedRounds, readPlan, readPlanned, readSteps, type StageName } from './files.ts';
+import { idOf, plannedRounds, readPlan, readPlanned, readSteps, updateSeconds, type StageName } from './files.ts';
 import { readRounds } from './rounds.ts';
 
 export interface OpenedStage {
@@ -160,8 +160,7 @@ async function countsOf(store: Store, name: StageName, steps: readonly RlStepRec
     const summary = summarise(record);
     addSummary(board, isAdopted.has(record.rollout) ? atNoCost(summary) : summary);
   }
-  const own = steps.filter(({ trained, step }) => trained && step > (adopted?.steps ?? 0));
-  for (const { metrics } of own) board.cost.gpuSeconds += metrics['seconds'] ?? 0;
+  board.cost.gpuSeconds = updateSeconds(steps, adopted?.steps);
   const { scored, infraFailed, cancelled, meanScore, cost } = board;
   return { planned: members.length, scored, infraFailed, cancelled, meanScore, cost };
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Store } from '../../activities/store.ts';
 import { keys, parseRolloutId } from '../../core/names.ts';
 import { recipe as recipeSchema } from '../../core/recipe.ts';
+import { stepOf } from './ended-run.ts';
 import { tinyRecipe } from './recipes.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -11,25 +12,6 @@ const WORKFLOW = { workflowId: 'r', runId: '1' };
 const ARTIFACT = { uri: 'store:x', sha256: 'x', bytes: 1 };
 const USAGE = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 const PLAYED = { turns: 3, activeSeconds: 1, sandboxSeconds: 1, usage: USAGE };
-
-/** Of a step; lineage looks at none of them. */
-const FIGURES = {
-  trained: true,
-  startedAt: AT,
-  endedAt: AT,
-  score: { mean: 0.5, stderr: 0, n: 2 },
-  turns: 3,
-  activeSeconds: 1,
-  ends: { submitted: 2 },
-  groups: { count: 1, flat: 0 },
-  lost: 0,
-  rows: 4,
-  trainedTokens: 7,
-  seconds: { total: 1, rollout: 1, judge: 0, train: 0, sync: 0 },
-  slots: { count: 1, utilisation: 1 },
-  staleness: { '0': 6 },
-  metrics: {},
-};
 
 /** Two steps of RL, of one task each, and an evaluation of what they leave. */
 export const rlRecipe = (changes: object = {}): Record<string, unknown> =>
@@ -127,8 +109,8 @@ function trained(store: Store, run: string) {
     },
     /** A step that is done; its batch is one task's rollouts. */
     step(stage: string, step: number, { task, checkpoint }: { task: string; checkpoint: Parent }): void {
-      const left = { checkpoint: checkpoint.name, manifestSha256: checkpoint.sha256 };
-      put(store, keys.rlStep(run, stage, step), { ...FIGURES, ...left, step, batch: [{ step, task }] });
+      const left = { manifestSha256: checkpoint.sha256, batch: [{ step, task }] };
+      put(store, keys.rlStep(run, stage, step), { ...stepOf(checkpoint.name, step, 0.5), ...left });
     },
   };
 }

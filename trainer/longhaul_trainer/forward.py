@@ -39,7 +39,7 @@ def hidden_of(model: nn.Module, part: Part) -> torch.Tensor:
 
 def run(model: nn.Module, part: Part, show: Hidden) -> torch.Tensor:
     """The model's logits of what `show` lets the output layer see of the picked places, [N, d]."""
-    head = model.get_output_embeddings()  # type: ignore[operator]
+    head = model.get_output_embeddings()  # type: ignore[operator]  # torch: Tensor | Module
 
     def pick(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         hidden = inputs[0]
@@ -59,7 +59,7 @@ def ends_with_head(model: nn.Module) -> bool:
     """Whether the logits are what the output layer gives and nothing is done to them: asked of the model itself.
 
     The model must be float32, without hooks and on its device."""
-    head: Any = model.get_output_embeddings()  # type: ignore[operator]
+    head: Any = model.get_output_embeddings()  # type: ignore[operator]  # torch: Tensor | Module
     training, seen = model.training, []
     hook = head.register_forward_hook(lambda *found: seen.append(found[2].clone()))
     try:
